@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_of, listed
+from dispatch.database.sql import as_list, is_in, is_of, listed
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import NotFound, RuleBroken
