@@ -243,9 +243,8 @@ def look(session: Session, name: str, templates: Templates) -> Ready | None:
 
 
 def _refuse_damaged(session: Session, mailout: Mailout) -> None:
-    """Raise `NotApproved` if any document of its letters is missing or altered."""
-    for letter in letters.all_stored(session, mailout):
-        documents.load(session, letter.documents)
+    found = letters.all_stored(session, mailout)
+    documents.verify(session, (each.documents for each in found))
 
 
 NONE: Final[Mapping[str, Ready]] = MappingProxyType({})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from secrets import token_hex
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -121,6 +122,17 @@ def _gone(digest: str) -> str:
         f"the stored document {digest[:12]} is not what it was, or was deleted (`dispatch audit "
         f"purge`): see `dispatch audit verify`"
     )
+
+
+def verify(session: Session, letters: Iterable[Sequence[str]]) -> None:
+    """Raise `NotApproved` if a document of some letters, each by its digests, is not as it was."""
+    left = iter(letters)
+    while some := list(islice(left, LOADED)):
+        load(session, [digest for digests in some for digest in digests])
+
+
+LOADED: Final = 20
+"""Letters whose documents are read at a time: some megabytes."""
 
 
 def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, bytes]]:
