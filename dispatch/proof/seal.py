@@ -8,7 +8,8 @@ A day without events is sealed as well: see `QUIET`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Final
@@ -46,33 +47,81 @@ def _is_quiet(session: Session, last: Kept | None, now: datetime) -> bool:
     return timekeeping.held(session) is None
 
 
-def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the next seal is to hold, if no other comes before it."""
+
+    after: int
+    """The number of the seal before it."""
+    events: Sequence[tuple[int, bytes, str | None]]
+    """The number of each event, the hash of its entry, and its salt."""
+    imprints: Sequence[Imprint]
+    hashes: Sequence[bytes]
+    """Those of the imprints' entries."""
+    is_all: bool
+    """Whether these are all events that wait."""
+
+
+def prepare(session: Session, last: Kept | None, limit: int = BATCH) -> Prepared:
+    """Work out what the seal after `last` is to hold, of some of the events that are not sealed.
+
+    An event that was committed late is sealed late, and never left out: a query for events without
+    a place finds it, although its number is lower than some that are sealed. What none of our
+    processes wrote is passed over, each time: the audit names it, and it keeps nothing else from
+    its seal.
+    """
+    waiting = entries.waiting(session, key_of(session), limit)
+    salted = ((each, token_hex(SALT_OCTETS)) for each in waiting)
+    imprints = _new(session, sealed_records.written_by(session, (each.event for each in waiting)))
+    return Prepared(
+        after=last.seal.number if last else seals.FIRST,
+        events=[
+            (each.id, leaf_hash(each.event.entry(each.id, salt)), salt) for each, salt in salted
+        ],
+        imprints=imprints,
+        hashes=[leaf_hash(each.entry()) for each in imprints],
+        is_all=len(waiting) < limit,
+    )
+
+
+def seal(
+    session: Session, *, now: datetime, limit: int = BATCH, prepared: Prepared | None = None
+) -> Seal | None:
     """Seal some of the events that are not sealed; return None if nothing is due.
 
-    Also None while another clock is sealing. An event that was committed late is sealed late, and
-    never left out: a query for events without a place finds it, although its number is lower than
-    some that are sealed. What none of our processes wrote is passed over, each time: the audit
-    names it, and it keeps nothing else from its seal.
+    Also None while another clock is sealing. What was `prepared` need not be again, if nobody else
+    has sealed since.
     """
     last = seals.hold(session, now=now)
     if last is None:
         return None
-    waiting = entries.waiting(session, key_of(session), limit)
-    if not waiting and not _is_quiet(session, last, now):
+    if prepared is None or prepared.after != last.seal.number:
+        prepared = prepare(session, last, limit)
+    if not prepared.events and not _is_quiet(session, last, now):
         return None
-    salted = [(each, token_hex(SALT_OCTETS)) for each in waiting]
-    events = [(each.id, leaf_hash(each.event.entry(each.id, salt)), salt) for each, salt in salted]
-    imprints = _new(session, sealed_records.written_by(session, (each.event for each in waiting)))
     made, edge = sealed(
         last.seal,
         last.edge,
-        [leaf for _, leaf, _ in events],
-        [leaf_hash(each.entry()) for each in imprints],
+        [hash_ for _, hash_, _ in prepared.events],
+        prepared.hashes,
         now=now,
-        is_caught_up=len(waiting) < limit,
+        is_caught_up=prepared.is_all,
     )
-    seals.write(session, made, edge, events, imprints)
+    seals.write(session, made, edge, prepared.events, prepared.imprints)
     return made
+
+
+def seal_next(
+    sessions: Sessions, clock: Callable[[], datetime], *, limit: int = BATCH
+) -> Seal | None:
+    """Seal some events, as `seal`, and work out what the seal holds before nobody else can write.
+
+    An event may have written 100,000 records, as an import does.
+    """
+    with sessions.read() as session:
+        prepared = prepare(session, seals.last(session), limit)
+    with sessions.begin() as session:
+        return seal(session, now=clock(), limit=limit, prepared=prepared)
 
 
 def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
@@ -82,8 +131,7 @@ def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
     """
     has_more = True
     while has_more:
-        with sessions.begin() as session:
-            made = seal(session, now=clock())
+        made = seal_next(sessions, clock)
         has_more = made is not None and not made.is_caught_up
 
 

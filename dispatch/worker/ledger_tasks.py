@@ -37,8 +37,7 @@ def seal_for(app: App, seconds: float, *, limit: int = seal.BATCH) -> None:
         is_due = seal.is_due(session, now=app.clock())
     ends_at = time.monotonic() + seconds
     while is_due:
-        with app.sessions.begin() as session:
-            made = seal.seal(session, now=app.clock(), limit=limit)
+        made = seal.seal_next(app.sessions, app.clock, limit=limit)
         is_due = made is not None and not made.is_caught_up and time.monotonic() < ends_at
 
 

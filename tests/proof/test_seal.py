@@ -9,7 +9,7 @@ from dispatch.app import App
 from dispatch.domain.proof import merkle
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
-from dispatch.proof.seal import catch_up, seal
+from dispatch.proof.seal import catch_up, prepare, seal
 from dispatch.proof.store import entries, sealed_kinds, seals
 from dispatch.proof.store.seals import SealEntry
 from dispatch.proof.verify import audit
@@ -95,6 +95,25 @@ def test_events_are_sealed_batch_by_batch_and_once(app: App) -> None:
     assert sealed(app) == []
     tell(app, "mailout:6")
     assert sealed(app) == [1]
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_what_was_prepared_is_sealed_once_though_another_clock_seals_meanwhile(
+    app: App, clock: FakeClock, others: int
+) -> None:
+    tell(app, *(f"mailout:{number}" for number in range(5)))
+    for _ in range(2):
+        with app.sessions.read() as session:
+            prepared = prepare(session, seals.last(session), 2)
+        with app.sessions.begin() as session:
+            made = [seal(session, now=clock(), limit=others) for _ in range(bool(others))]
+            made.append(seal(session, now=clock(), limit=2, prepared=prepared))
+    sealed(app)
+    with app.sessions.read() as session:
+        found = audit(session)
+    assert (found.unsealed, found.wrong) == (0, ())
+    assert found.last
+    assert found.last.number == 3
 
 
 def test_a_seal_says_when_nothing_waited_behind_it(app: App, clock: FakeClock) -> None:
