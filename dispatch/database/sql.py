@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -21,6 +22,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Dialect,
+    Insert,
     LargeBinary,
     Row,
     Select,
@@ -79,6 +81,17 @@ def insert_many(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert
 def many(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - as SQLAlchemy has it
     """Return rows as the parameters of `insert_many`."""
     return {"rows": orjson.dumps(rows, default=str).decode()} if dialect == "postgresql" else rows
+
+
+def insert_rows(session: Session, insert: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows as they are yielded, some at a time, so that never all are in memory."""
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        session.execute(insert, some)
+
+
+AT_ONCE: Final = 1_000
+"""Rows that go into one call of the database."""
 
 
 def listed(dialect: str, name: str, *types: TypeEngine[Any]) -> Select[*tuple[Any, ...]]:

@@ -161,8 +161,8 @@ class Looked:
 
 def look(session: Session, mailout: Mailout, template_digest: str) -> Looked:
     """Work out what an approval would cover, for a transaction that writes afterwards."""
-    covered = coverage(session, mailout, template_digest)
-    return Looked(covered, template_digest, inputs.stamp(session, mailout))
+    stamp = inputs.stamp(session, mailout)  # first: see there
+    return Looked(coverage(session, mailout, template_digest), template_digest, stamp)
 
 
 def covered_by(

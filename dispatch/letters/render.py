@@ -156,6 +156,7 @@ def draw(session: Session, mailout: Mailout, templates: Templates) -> Drawn:
     Raises `CannotRender` without its template.
     """
     template_digest = templates.digest(mailout.plan.template)
+    stamp = inputs.stamp(session, mailout)  # first: see there
     obstacles, made_from = list[str](), Sources()
     count, kept, first = 0, 0, None
 
@@ -187,7 +188,7 @@ def draw(session: Session, mailout: Mailout, templates: Templates) -> Drawn:
         first=first,
         among=among,
         template_digest=template_digest,
-        stamp=inputs.stamp(session, mailout),
+        stamp=stamp,
     )
 
 

@@ -123,6 +123,13 @@ def mailouts_in(session: Session, *states: MailoutState) -> Sequence[Mailout]:
     return session.scalars(query).all()
 
 
+def stamp_of_mailouts(session: Session) -> tuple[object, ...]:
+    """Return what differs once any mailout has moved on, or has another plan."""
+    moves = Mailout.state, Mailout.released_at, Mailout.plan_digest, Mailout.approved_at
+    query = select(Mailout.id, *moves).order_by(Mailout.id)
+    return tuple(map(tuple, session.execute(query)))
+
+
 def under_way(session: Session, *, now: datetime) -> Sequence[Mailout]:
     """Return the mailouts with work that goes through all letters and that no process holds."""
     is_free = or_(Mailout.lease_until.is_(None), Mailout.lease_until <= now)

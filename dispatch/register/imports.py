@@ -37,6 +37,7 @@ from dispatch.files import authorities, contacts, figures
 from dispatch.files.tables.sheet import Table
 from dispatch.ledger import events, journal, kinds
 from dispatch.mailouts.changes import reopen
+from dispatch.mailouts.store import stamp_of_mailouts
 from dispatch.register import store
 from dispatch.register.register import (
     Schemes,
@@ -98,7 +99,7 @@ Approval = tuple[str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a file is read and compared with: while it is the same, so is what the file changes."""
+    """What a file is read and compared with."""
 
     authorities: Mapping[str, Authority]
     """The registered authorities, by code."""
@@ -126,7 +127,8 @@ class Import(Proposal):
     """What a person should know of how the file was read, a sentence each."""
     odd: tuple[Odd, ...] = ()
     """Addresses that have the domain of another authority, for a person to confirm."""
-    basis: Basis | None = None
+    stamp: object = None
+    """What is the same while the file changes the same."""
     source_id: UUID | None = None
     """The row of the file, once it is taken in."""
 
@@ -147,7 +149,9 @@ def propose(session: Session, file: File, *, drawable: Drawable | None = None) -
 
     Raises `BadInput` with everything that is wrong in the file.
     """
-    return _worked_out(file, _basis(session, file, unreleased(session)), drawable)
+    stamp = _stamp(session)  # first: what changes from here on must not go unnoticed
+    found = _worked_out(file, _basis(session, file, unreleased(session)), drawable)
+    return replace(found, stamp=stamp)
 
 
 def take_in(
@@ -165,7 +169,12 @@ def take_in(
     is wrong in the file; `ChangedMeanwhile` if it would do anything else than what was agreed.
     """
     mailouts = {each.name: each for each in lock_for_change(session)}
-    found = _found(file, _basis(session, file, mailouts.values()), agreed, drawable)
+    if agreed is not None and (agreed.file, agreed.stamp) == (file, _stamp(session)):
+        found = agreed
+    else:
+        found = _worked_out(file, _basis(session, file, mailouts.values()), drawable)
+        if agreed is not None:
+            found.check(agreed.digest)
     source = _kept(session, file, word)
     _kind_of(file).write(session, found.comparison, source)
     _record(session, found, word)
@@ -190,14 +199,9 @@ def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:
     )
 
 
-def _found(file: File, basis: Basis, agreed: Import | None, drawable: Drawable | None) -> Import:
-    """Return what a file changes: what was agreed, or `ChangedMeanwhile`."""
-    if agreed is not None and (agreed.file, agreed.basis) == (file, basis):
-        return agreed
-    found = _worked_out(file, basis, drawable)
-    if agreed is not None:
-        found.check(agreed.digest)
-    return found
+def _stamp(session: Session) -> object:
+    """Return what differs once the register or a mailout has changed, without reading either."""
+    return store.contacts.stamp(session), stamp_of_mailouts(session)
 
 
 def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
@@ -225,7 +229,6 @@ def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
         ),
         notes=coming.notes,
         odd=kind.odd(file, coming, Domains(basis.authorities, basis.domains)),
-        basis=basis,
     )
 
 

@@ -30,11 +30,16 @@ from dispatch.letters.approval import Coverage, Looked, covered_by, digest_witho
 from dispatch.letters.approval import look as look_at
 from dispatch.letters.plan import copy_times
 from dispatch.letters.repeats import Repeat
-from dispatch.letters.store import documents, inputs, letters
+from dispatch.letters.store import documents, letters
 from dispatch.letters.store.inputs import Stamp
 from dispatch.letters.store.letters import Addressed, Stored
 from dispatch.mailouts.changes import hold, reopen
-from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts_in
+from dispatch.mailouts.store import (
+    mailout_named,
+    mailout_to_release,
+    mailouts_in,
+    stamp_of_mailouts,
+)
 from dispatch.sending import exchangers, first_letters
 from dispatch.sending.store import deliveries, servers, stops
 
@@ -52,8 +57,9 @@ class Foreseen:
 def foresee(session: Session, mailout: Mailout, templates: Templates) -> Foreseen | None:
     """Work out what `schedule` needs before it has a lock; None if the template cannot be read."""
     with contextlib.suppress(CannotRender):
+        others = stamp_of_mailouts(session)  # first: see `letters.store.inputs`
         looked = look_at(session, mailout, templates.digest(mailout.plan.template))
-        return Foreseen(looked, repeats.find(session, mailout), inputs.others(session))
+        return Foreseen(looked, repeats.find(session, mailout), others)
     return None
 
 
@@ -85,7 +91,7 @@ def schedule(
             f"{mailout.name} is not what was approved: {stale}",
             remedy=Remedy(kind=RemedyKind.RENDER, mailout=mailout.name),
         )
-    holds = foreseen and foreseen.others == inputs.others(session)
+    holds = foreseen and foreseen.others == stamp_of_mailouts(session)
     found = foreseen.repeats if foreseen and holds else repeats.find(session, mailout)
     why = _although(session, mailout, word, RemedyKind.SCHEDULE_ALTHOUGH, found)
     exchangers.note_some(session, mailout)  # workers look them up before the date
@@ -307,7 +313,7 @@ def _pause_for(session: Session, mailout: Mailout, others: Sequence[Repeat], now
 
 def _sent_already(session: Session, mailout: Mailout, looked: Ready | None) -> list[Repeat]:
     """Return the mailouts that have sent these letters, and for which there is no reason yet."""
-    holds = looked and looked.foreseen.others == inputs.others(session)
+    holds = looked and looked.foreseen.others == stamp_of_mailouts(session)
     found = looked.foreseen.repeats if looked and holds else repeats.find(session, mailout)
     return [
         each

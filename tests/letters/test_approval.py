@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from dispatch.app import App
-from dispatch.database.tables import Document, EventRow, Letter
+from dispatch.database import Session
+from dispatch.database.tables import Document, EventRow, Letter, Mailout
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import letter_digest
@@ -14,10 +15,10 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.word import Word
 from dispatch.letters import accessibility, approval, render
-from dispatch.letters.approval import Approval
+from dispatch.letters.approval import Approval, Coverage
 from dispatch.mailouts.store import mailout_named
 from tests import steps
-from tests.factories import a_word, contact_in
+from tests.factories import a_word, contact_in, some_figures
 from tests.people.office import invited
 
 
@@ -76,6 +77,32 @@ def test_a_made_letter_that_was_exchanged_is_not_approved_and_is_made_anew(app: 
     again = steps.letters_of(app)["OXO"]
     assert (again.id != made.id, again.parts) == (True, made.parts)
     assert ask(app).digest
+
+
+def test_a_change_while_somebody_reads_what_is_to_be_approved_is_found(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.rendered(app, "OXO")
+    read = approval.coverage
+
+    def changed_meanwhile(session: Session, mailout: Mailout, template: str) -> Coverage:
+        covered = read(session, mailout, template)
+        monkeypatch.setattr(approval, "coverage", read)
+        steps.figures_corrected(app, some_figures("OXO", upheld=1))
+        return covered
+
+    monkeypatch.setattr(approval, "coverage", changed_meanwhile)
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        looked = approval.look(session, mailout, app.templates.digest("annual-review"))
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME, is_locked=True)
+        word = Word(person="alex", keyboard="alex", at=app.clock())
+        done = approval.approve(
+            session, mailout, app.templates, looked.covered.digest, word, looked
+        )
+    assert done.digest is None
+    assert done.changes == ("OXO: figures changed",)
 
 
 @pytest.mark.parametrize("person", ["", "  ", "worker", "Clock"])

@@ -307,8 +307,8 @@ def letter_codes(session: Session, codes: Collection[str]) -> set[str]:
 
 def write(session: Session, comparison: Comparison[Authority], source: SourceFile) -> None:
     """Add the new authorities and update the changed ones in place."""
-    if new := [_values(each, source.id) for each in comparison.new]:
-        session.execute(insert(AuthorityRow), new)
+    new = (_values(each, source.id) for each in comparison.new)
+    sql.insert_rows(session, insert(AuthorityRow), new)
     if changed := [*_changed(session, comparison, source.id)]:
         session.execute(update(AuthorityRow), changed)
 

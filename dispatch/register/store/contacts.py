@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.engine import READS_ONLY
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_not_ascii, listed
+from dispatch.database.sql import as_list, insert_rows, is_not_ascii, listed
 from dispatch.database.tables import ContactRow, FiguresRow, SourceFile
 from dispatch.domain import calendar
 from dispatch.domain.address import domain_of, folded
@@ -177,14 +177,21 @@ def version(session: Session) -> tuple[object, ...] | None:
     known: tuple[object, ...] | None = session.info.get(VERSION)
     if known is not None:
         return known
-    counts = (
-        select(func.count()).select_from(table).scalar_subquery()
-        for table in (ContactRow, FiguresRow, SourceFile)
-    )
-    query = select(*counts, select(func.max(SourceFile.imported_at)).scalar_subquery())
-    found = tuple(session.execute(query).one())
-    session.info[VERSION] = found
+    session.info[VERSION] = found = stamp(session)
     return found
+
+
+def stamp(session: Session) -> tuple[object, ...]:
+    """Return the same as of now; it also differs once a contact has ended."""
+    session.flush()
+    counts = (
+        select(func.count()).select_from(ContactRow),
+        select(func.count(ContactRow.valid_until)),
+        select(func.count()).select_from(FiguresRow),
+        select(func.count()).select_from(SourceFile),
+        select(func.max(SourceFile.imported_at)),
+    )
+    return tuple(session.execute(select(*(each.scalar_subquery() for each in counts))).one())
 
 
 VERSION: Final = "dispatch_register_version"
@@ -325,8 +332,8 @@ def write(session: Session, comparison: Comparison[Contact], source: SourceFile)
     today = calendar.local(source.imported_at).date()
     end(session, comparison.ended, day=today)
     # Without an object for each row: a file may have 100,000.
-    if rows := list(_replacing(session, comparison.pairs, today, source.id)):
-        session.execute(insert(table_of(ContactRow)), rows)
+    rows = _replacing(session, comparison.pairs, today, source.id)
+    insert_rows(session, insert(table_of(ContactRow)), rows)
 
 
 def history(session: Session, code: str) -> list[Tenure]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, insert_rows, listed
 from dispatch.database.tables import FiguresRow, SourceFile
 from dispatch.domain.register import period
 from dispatch.domain.register.comparison import Comparison
@@ -110,7 +110,7 @@ def write(session: Session, comparison: Comparison[Figures], source: SourceFile)
         .values(is_current=False),
         {"stale": as_list((each.row_id,) for each in comparison.changed)},
     )
-    rows = [
+    rows = (
         {
             "id": uuid4(),
             "authority_code": figures.authority,
@@ -124,6 +124,5 @@ def write(session: Session, comparison: Comparison[Figures], source: SourceFile)
             "source_file_id": source.id,
         }
         for figures, replaces_id in comparison.pairs
-    ]
-    if rows:
-        session.execute(insert(table_of(FiguresRow)), rows)
+    )
+    insert_rows(session, insert(table_of(FiguresRow)), rows)
