@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
 from sqlalchemy import Engine, create_engine
 
 from dispatch.app import App
@@ -23,14 +20,13 @@ from dispatch.documents import Templates
 from dispatch.domain.sending.envelope import Sender
 from dispatch.settings import Settings
 from dispatch.tracking.timekeeping import Timekeeper
+from tests import databases
+from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock, FakeTransport
 
 ROOT = Path(__file__).parents[1]
 KEY: Final = b"a key for tests only"
 """What return paths and events are signed with."""
-
-POSTGRESQL = os.environ.get("DISPATCH_TEST_DATABASE_URL", "")
-"""A PostgreSQL server to test against, as a URL that may make databases; SQLite without it."""
 
 
 hypothesis_settings.register_profile(
@@ -61,17 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def closed_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Close, at the end of a test, whatever connections it has opened by any way."""
-    made: list[Engine] = []
 
     def make(*args: Any, **options: Any) -> Engine:
-        made.append(create_engine(*args, **options))
-        _share_statements(made[-1])
-        return made[-1]
+        made = create_engine(*args, **options)
+        databases.OPENED.append(made)
+        _share_statements(made)
+        return made
 
     monkeypatch.setattr(engine, "create_engine", make)
     yield
-    for each in made:
-        each.dispose()
+    databases.close_all()
+    databases.OPENED.clear()
 
 
 COMPILED: Final[dict[str, Engine]] = {}
@@ -215,13 +211,8 @@ def _migrate(url: str) -> None:
 def postgresql_database(template: str = "template1") -> Iterator[str]:
     """Make a database, and drop it at the end."""
     name = f"dispatch_test_{uuid4().hex}"
-    server = POSTGRESQL.replace("postgresql+psycopg://", "postgresql://")
-    make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
+    databases.create(name, template)
     try:
-        yield f"{POSTGRESQL.rpartition('/')[0]}/{name}"
+        yield databases.url_of(name)
     finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            admin.execute(drop.format(sql.Identifier(name)))
+        databases.drop(name)

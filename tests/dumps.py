@@ -16,7 +16,8 @@ from dispatch.database import Sessions, connect
 from dispatch.domain.sending.envelope import SentAs
 from dispatch.files.dumps import Dump, Header
 from dispatch.upkeep.store import dump
-from tests.conftest import KEY, POSTGRESQL, postgresql_database
+from tests.conftest import KEY, postgresql_database
+from tests.databases import POSTGRESQL
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from dispatch.app import App
 from tests import packs, steps
 from tests.cli.conftest import Dispatch
-from tests.conftest import POSTGRESQL
+from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock, FakeTransport
 
 

@@ -16,7 +16,7 @@ from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from tests import packs, steps
 from tests.cli.conftest import Dispatch
-from tests.conftest import POSTGRESQL
+from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock, FakeTransport
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from dispatch.app import App
 from dispatch.database import additions
 from dispatch.proof.verify import audit
-from tests.conftest import POSTGRESQL
+from tests.databases import POSTGRESQL
 
 DROPPED = "CREATE FUNCTION dropped() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
 ON_SQLITE = [

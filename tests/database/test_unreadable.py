@@ -10,7 +10,8 @@ from sqlalchemy import Table
 from dispatch.database import connect, unreadable
 from dispatch.database.metadata import Base
 from dispatch.proof.verify import audit
-from tests.conftest import KEY, POSTGRESQL
+from tests.conftest import KEY
+from tests.databases import POSTGRESQL
 from tests.proof.test_verify import copied, scene
 
 __all__ = ["scene"]

@@ -20,7 +20,8 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.mailouts.store import mailout_named
 from tests import dumps, steps
 from tests.commands import every_command
-from tests.conftest import KEY, POSTGRESQL
+from tests.conftest import KEY
+from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock
 from tests.frozen import golden, previous
 from tests.frozen.office import Office, elsewhere, opened

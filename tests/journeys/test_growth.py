@@ -12,7 +12,7 @@ from dispatch.letters.store import letters
 from dispatch.register import register
 from dispatch.sending import release
 from dispatch.settings import Settings
-from tests.conftest import POSTGRESQL
+from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock
 from tests.journeys.growth import live
 from tests.journeys.meter import Cost, Meter

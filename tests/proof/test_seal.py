@@ -14,7 +14,8 @@ from dispatch.proof.store import entries, sealed_kinds, seals
 from dispatch.proof.store.seals import SealEntry
 from dispatch.proof.verify import audit
 from tests import rfc9162, steps
-from tests.conftest import KEY, POSTGRESQL
+from tests.conftest import KEY
+from tests.databases import POSTGRESQL
 from tests.factories import an_event
 from tests.fakes import FakeClock
 

@@ -28,7 +28,8 @@ from dispatch.register import imports, suppressions
 from dispatch.settings import Settings
 from dispatch.tracking.timekeeping import Timekeeper
 from tests import steps
-from tests.conftest import KEY, POSTGRESQL, postgresql_database
+from tests.conftest import KEY, postgresql_database
+from tests.databases import POSTGRESQL
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 from tests.proof.tamperings import TAMPERINGS, Tampering

@@ -19,7 +19,7 @@ from dispatch.sending.recorder import DATABASE_WAITS, Recorder, Spool
 from dispatch.sending.servers import Health
 from dispatch.sending.store import claims, deliveries
 from tests import steps
-from tests.conftest import POSTGRESQL
+from tests.databases import POSTGRESQL
 from tests.fakes import ACCEPTED, FakeClock
 from tests.outages import Fault, PowerCut, failing
 

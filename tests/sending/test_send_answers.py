@@ -29,7 +29,8 @@ from dispatch.sending.servers import LONGEST_RESTS
 from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.settings import Settings
 from tests import steps
-from tests.conftest import POSTGRESQL, postgresql_database
+from tests.conftest import postgresql_database
+from tests.databases import POSTGRESQL
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
 from tests.mail.servers import CA_FILE, Answer, Deed, Late, ScriptedServer, Stuck

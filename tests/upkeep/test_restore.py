@@ -33,7 +33,8 @@ from dispatch.tracking import reminders
 from dispatch.upkeep.restore import Held, Restored, declare, restore
 from dispatch.upkeep.store.dump import tables
 from tests import steps
-from tests.conftest import KEY, POSTGRESQL
+from tests.conftest import KEY
+from tests.databases import POSTGRESQL
 from tests.dumps import copied, copy_file, dumped, emptiness, vacancy
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport

@@ -17,7 +17,8 @@ from dispatch.documents import Templates
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.inbox import notices
 from dispatch.web.site import site
-from tests.conftest import POSTGRESQL, app_of_many_tests
+from tests.conftest import app_of_many_tests
+from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock
 from tests.journeys import offices
 from tests.journeys.meter import Meter

@@ -8,8 +8,8 @@ from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.reply import Outcome, Reply
 from tests import steps
-from tests.conftest import POSTGRESQL
 from tests.corrections import postings, versions
+from tests.databases import POSTGRESQL
 from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.web.browser import Browser

@@ -12,7 +12,8 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
 from dispatch.proof.store import entries, seals
-from tests.conftest import KEY, POSTGRESQL
+from tests.conftest import KEY
+from tests.databases import POSTGRESQL
 from tests.factories import RELEASE_AT
 
 EVENT = Event(RELEASE_AT, "sam", "mailout.planned", "mailout:a", {"plan": "x"})

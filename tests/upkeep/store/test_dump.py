@@ -17,8 +17,8 @@ from dispatch.files.dumps import Dump
 from dispatch.ledger import journal
 from dispatch.upkeep.store import dump
 from tests import steps
-from tests.conftest import POSTGRESQL
 from tests.database import next_migration
+from tests.databases import POSTGRESQL
 from tests.dumps import contents, dumped, emptiness
 from tests.factories import an_event
 from tests.fakes import FakeClock
