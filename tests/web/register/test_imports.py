@@ -247,10 +247,10 @@ def test_a_large_file_is_read_by_a_worker_while_the_page_waits(
 
 
 def test_what_strangers_wrote_is_text(office: App, browser: Browser) -> None:
-    name = f"{SCRIPT}{{{{7*7}}}}.csv"
+    name = f"{SCRIPT}{{{{7**9}}}}.csv"
     headings = [*HEADINGS, SCRIPT]
     faulty = csv_of(headings, [*SMITH, SCRIPT], [SCRIPT] * 6)
-    fine = csv_of(HEADINGS, ["OXO", "leader", "jo@oxo.example", SCRIPT, "{{7*7}}\u202e"[:7]])
+    fine = csv_of(HEADINGS, ["OXO", "leader", "jo@oxo.example", SCRIPT, "{{7**9}}"])
     at_headings = str(bring(browser, faulty, name).location)
     browser.send(f"{at_headings}/reading", at_headings, ignores_unknown="y")
     in_rows = brought(browser, [SCRIPT, SCRIPT, SCRIPT, SCRIPT, SCRIPT])
@@ -258,7 +258,7 @@ def test_what_strangers_wrote_is_text(office: App, browser: Browser) -> None:
     for address in (at_headings, in_rows, different, "/imports"):
         page = browser.get(address)
         assert SCRIPT not in page
-        assert "49" not in re.sub(r"[0-9a-f-]{36,}|\d\d:49", "", page.partition("<main")[2])
+        assert "40353607" not in page
     assert "script&gt;" in browser.get(at_headings)
 
 
