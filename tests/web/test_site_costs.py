@@ -48,14 +48,12 @@ GROWS: Final[dict[str, str]] = {
     f"{ANY}/(pause|resume|cancel)": "counts the deliveries in each state, by an index",
     f"{ANY}/check": "looks at every authority; a worker does where there are very many",
     f"{ANY}/reissues": "looks through the later versions, which are few",
-    f"{SENT}/reissues/new.*": "compares every letter with what it would say now",
     f"{SENT}/resend.*": "looks for what has changed since of all letters, and for what is proposed",
     "/mailouts/coming/approval": "draws a sample out of each group",
     f"{SENT}/deliveries.shown=(failed|in-doubt)": "reads on, in their order, until a page is full",
     f"{SENT}/letters.(only|group)=.*": "the same of letters",
     f"{SENT}/doubts|/deliveries/ID/settle": "looks at what came back of the mailout",
     "/suggestions/ID": "works out which mailouts would go back to draft",
-    "/audit.kind=delivery.accepted": "reads on, in their order, until a page is full",
     "/authorities(.q=.*)?": "compares the words of every authority, which are not letters",
 }
 """Pages that take more steps for more letters, as patterns, and why."""
