@@ -28,7 +28,7 @@ from dispatch.sending import release, send, sweep
 from dispatch.sending.recorder import Spool
 from dispatch.sending.store import deliveries
 from tests import worlds
-from tests.factories import RELEASE_AT, a_mailout, a_word, contact_in, register
+from tests.factories import RELEASE_AT, a_mailout, a_source_file, a_word, contact_in, register
 from tests.fakes import FakeClock
 
 NAME = "annual-review-2020"
@@ -247,6 +247,7 @@ def actions(app: App, subject: str | None = None) -> list[str]:
 def figures_corrected(app: App, *corrected: Figures) -> None:
     """Have figures put right, as an import does."""
     with app.sessions.begin() as session:
+        file = a_source_file(session)
         for each in corrected:
             of_it = FiguresRow.authority_code == each.authority
             before = session.scalars(select(FiguresRow).where(of_it, FiguresRow.is_current)).one()
@@ -261,7 +262,7 @@ def figures_corrected(app: App, *corrected: Figures) -> None:
                     synthetic=before.synthetic,
                     source=before.source,
                     replaces_id=before.id,
-                    source_file_id=before.source_file_id,
+                    source_file_id=file.id,
                 )
             )
 

@@ -59,8 +59,8 @@ def for_some(session: Session, plan: Plan, codes: Collection[str]) -> Register:
 def averages(session: Session, mailout: Mailout) -> Averages:
     """Return the averages that the letters of a mailout would have as the figures are now.
 
-    With thousands of authorities it takes seconds to work them out, so they are remembered until
-    figures or another file have come in.
+    With thousands of authorities it takes seconds to work them out, so they are remembered until a
+    file has come in or a contact has changed: figures come by files alone.
     """
     version, plan = contacts.version(session), mailout.plan
     key = version and (version, mailout.plan_digest)

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, String, Uuid, func, insert, literal, or_, select, union, update
+from sqlalchemy import Row, Select, String, Uuid, func, insert, literal, or_, select, union, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.engine import READS_ONLY
@@ -168,7 +168,7 @@ def users_of(session: Session, address: str) -> set[str]:
 
 
 def version(session: Session) -> tuple[object, ...] | None:
-    """Return what differs once a file, a contact or figures have come in, without reading them.
+    """Return what differs once a file has come in or a contact was added, without reading them.
 
     None in a transaction that may write: what it sees may never be so for others.
     """
@@ -177,20 +177,27 @@ def version(session: Session) -> tuple[object, ...] | None:
     known: tuple[object, ...] | None = session.info.get(VERSION)
     if known is not None:
         return known
-    session.info[VERSION] = found = stamp(session)
+    session.info[VERSION] = found = _counted(session, *_CAME)
     return found
 
 
 def stamp(session: Session) -> tuple[object, ...]:
     """Return the same as of now; it also differs once a contact has ended."""
     session.flush()
-    counts = (
-        select(func.count()).select_from(ContactRow),
-        select(func.count(ContactRow.valid_until)),
-        select(func.count()).select_from(FiguresRow),
-        select(func.count()).select_from(SourceFile),
-        select(func.max(SourceFile.imported_at)),
-    )
+    ended = select(func.count(ContactRow.valid_until))
+    figures = select(func.count()).select_from(FiguresRow)
+    return _counted(session, *_CAME, ended, figures)
+
+
+_CAME: Final = (
+    select(func.count()).select_from(ContactRow),
+    select(func.count()).select_from(SourceFile),
+    select(func.max(SourceFile.imported_at)),
+)
+"""What is counted by indexes: contacts that were added, and files, by which all figures come."""
+
+
+def _counted(session: Session, *counts: Select[Any]) -> tuple[object, ...]:
     return tuple(session.execute(select(*(each.scalar_subquery() for each in counts))).one())
 
 
