@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
+from dispatch.corrections import reissue
 from dispatch.letters.store import letters
 from dispatch.register import register
 from dispatch.sending import release
@@ -46,6 +47,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(register, "PAGE", BATCH)
     monkeypatch.setattr(letters, "PAGE", BATCH)
     monkeypatch.setattr(release, "BATCH", BATCH)
+    monkeypatch.setattr(reissue, "COMPARED", BATCH)
+    monkeypatch.setattr(reissue, "MADE_AGAIN", BATCH)
 
 
 @pytest.mark.slow
