@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from dispatch.domain.digest import ADDED_LATER, canonical_texts, digest, plain, sha256
 from dispatch.domain.life import Life
@@ -167,6 +167,27 @@ class Draft:
     def fingerprint(self, template_digest: str) -> str:
         """Return the digest of everything that the letter depends on, its template included."""
         return digest([self, template_digest])
+
+
+@dataclass(frozen=True, slots=True)
+class InShort:
+    """A draft without its words: whom it is about, and to whom it goes."""
+
+    code: str
+    """The letter's."""
+    about: str
+    """The code of the authority that it is about."""
+    name: str
+    """What that is called."""
+    addressed_to: str
+    """The code of the authority that it goes to."""
+    recipients: tuple[Recipient, ...]
+
+    @classmethod
+    def of(cls, draft: Draft) -> Self:
+        content = draft.content
+        about, addressed_to = content.authority, content.addressed_to.code
+        return cls(content.code, about.code, about.name, addressed_to, draft.recipients)
 
 
 def without_people(draft: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender
-from dispatch.domain.letter import Draft
+from dispatch.domain.letter import InShort
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
@@ -144,7 +144,7 @@ LOOKED_AT: Final = 100
 
 def going_after(
     session: Session, mailout: Mailout, after: str, limit: int
-) -> tuple[list[Draft], str]:
+) -> tuple[list[InShort], str]:
     """Return some of the letters that can be made now, as `some_after` does: after a code.
 
     No other letters are worked out, so their averages say nothing. Also returns the code after
@@ -153,32 +153,28 @@ def going_after(
     codes = authorities.codes_from(session, authority_of(after), LOOKED_AT + 1)
     known = register.for_some(session, mailout.plan, codes[:LOOKED_AT])
     about = set(codes[:LOOKED_AT])
-    drafts = [
-        draft
-        for draft in draw_up(mailout.plan, known).drafts
-        if draft.content.authority.code in about
-    ]
-    shown, more = some_after(drafts, after, limit)
+    drafts = map(InShort.of, draw_up(mailout.plan, known).drafts)
+    shown, more = some_after((each for each in drafts if each.about in about), after, limit)
     if more or len(codes) <= LOOKED_AT:
         return shown, more
-    last, end = shown[-1].content.code if shown else "", codes[LOOKED_AT - 1]
+    last, end = shown[-1].code if shown else "", codes[LOOKED_AT - 1]
     return shown, last if authority_of(last) == end else end
 
 
-def some_after(drafts: Iterable[Draft], after: str, limit: int) -> tuple[list[Draft], str]:
+def some_after(letters: Iterable[InShort], after: str, limit: int) -> tuple[list[InShort], str]:
     """Return some letters by authority, then by code: those that follow the letter with a code.
 
     Also returns the code after which the next follow, which is empty if none do.
     """
     ordered = sorted(
-        (draft for draft in drafts if _place(draft) > (authority_of(after), after)), key=_place
+        (each for each in letters if _place(each) > (authority_of(after), after)), key=_place
     )
-    return ordered[:limit], ordered[limit - 1].content.code if len(ordered) > limit else ""
+    return ordered[:limit], ordered[limit - 1].code if len(ordered) > limit else ""
 
 
-def _place(draft: Draft) -> tuple[str, str]:
+def _place(letter: InShort) -> tuple[str, str]:
     """Return what letters are in the order of: SRY/ESU comes before SRY-X, as SRY does."""
-    return draft.content.authority.code, draft.content.code
+    return letter.about, letter.code
 
 
 def _surroundings(planned: Plan, by: Beside) -> Surroundings:
@@ -195,6 +191,5 @@ def _foreseen(session: Session, mailout: Mailout, checked: Check, by: Beside) ->
     """Return when the letters of a check would have left."""
     if mailout.released_at:
         return None
-    addresses = (to.address for draft in checked.drafts for to in draft.recipients)
-    domains = Counter(map(domain_of, addresses))
+    domains = Counter(domain_of(to.address) for _, to in checked.going)
     return forecast_of(session, mailout, by.rates, now=by.now, domains=domains)

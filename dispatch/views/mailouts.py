@@ -186,8 +186,8 @@ def check_view(
 ) -> CheckView:
     """Return the view of a check: how long letters take, which go first, who has answered."""
     return CheckView(
-        letters=len(check.drafts),
-        deliveries=sum(len(draft.recipients) for draft in check.drafts),
+        letters=len(check.letters),
+        deliveries=sum(len(each.recipients) for each in check.letters),
         is_ready=check.is_ready,
         first_letters={each.system: each.code for each in first},
         asked=round_view(asked),

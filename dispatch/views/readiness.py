@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.jobs.job import Job, JobState
-from dispatch.domain.letter import Draft, RecipientKind
+from dispatch.domain.letter import InShort, RecipientKind
 from dispatch.domain.letters.finding import Finding, grouped
 from dispatch.domain.mailout import UNRELEASED
 from dispatch.domain.remedy import Remedy
@@ -166,18 +166,13 @@ class Going:
     copied_to: str
 
 
-def going(drafts: Sequence[Draft]) -> list[Going]:
+def going(letters: Sequence[InShort]) -> list[Going]:
     """Return who gets some letters, and in which roles."""
     return [
-        Going(
-            draft.content.code,
-            draft.content.authority.name,
-            _roles(draft, RecipientKind.TO),
-            _roles(draft, RecipientKind.CC),
-        )
-        for draft in drafts
+        Going(each.code, each.name, _roles(each, RecipientKind.TO), _roles(each, RecipientKind.CC))
+        for each in letters
     ]
 
 
-def _roles(draft: Draft, kind: RecipientKind) -> str:
-    return ", ".join(each.role for each in draft.recipients if each.kind is kind)
+def _roles(letter: InShort, kind: RecipientKind) -> str:
+    return ", ".join(each.role for each in letter.recipients if each.kind is kind)

@@ -115,7 +115,7 @@ def test_a_check_counts_letters_and_names_what_is_missing(app: App) -> None:
         register(session, "OXO", "ADU")
     found = checked(app)
     assert found.is_ready
-    assert len(found.drafts) == 2
+    assert len(found.letters) == 2
 
 
 def test_a_mailout_to_nobody_is_not_ready(app: App) -> None:

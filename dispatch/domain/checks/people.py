@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from dispatch.domain.address import domain_of, oddity
-from dispatch.domain.letter import Draft, Recipient
+from dispatch.domain.letter import InShort, Recipient
 from dispatch.domain.letters.drafting import Register, due, in_post, succession_of
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Plan
@@ -32,9 +32,9 @@ def findings(plan: Plan, register: Register) -> Iterator[Finding]:
         yield from _of_authority(authority)
 
 
-def odd_domains(drafts: Iterable[Draft], domains: Domains) -> Iterator[Finding]:
+def odd_domains(letters: Iterable[InShort], domains: Domains) -> Iterator[Finding]:
     """Yield the recipients whose address has the domain of another authority, each once."""
-    for code, recipient in _recipients(drafts):
+    for code, recipient in _recipients(letters):
         if owners := domains.owners_of(code, recipient.address):
             yield Finding(
                 authority=code,
@@ -46,9 +46,9 @@ def odd_domains(drafts: Iterable[Draft], domains: Domains) -> Iterator[Finding]:
             )
 
 
-def dead_domains(drafts: Iterable[Draft], dead: Mapping[str, str]) -> Iterator[Finding]:
+def dead_domains(letters: Iterable[InShort], dead: Mapping[str, str]) -> Iterator[Finding]:
     """Yield the recipients whose domain takes no mail; why not, by domain, is given in words."""
-    for code, recipient in _recipients(drafts):
+    for code, recipient in _recipients(letters):
         if why := dead.get(domain_of(recipient.address)):
             yield Finding(
                 authority=code,
@@ -59,12 +59,12 @@ def dead_domains(drafts: Iterable[Draft], dead: Mapping[str, str]) -> Iterator[F
             )
 
 
-def _recipients(drafts: Iterable[Draft]) -> Iterator[tuple[str, Recipient]]:
+def _recipients(letters: Iterable[InShort]) -> Iterator[tuple[str, Recipient]]:
     """Yield the recipients of letters, with the authority that they are at; each once."""
     seen = set()
-    for draft in drafts:
-        for each in draft.recipients:
-            key = draft.content.addressed_to.code, each.role, each.address
+    for letter in letters:
+        for each in letter.recipients:
+            key = letter.addressed_to, each.role, each.address
             if key not in seen:
                 seen.add(key)
                 yield key[0], each

@@ -140,11 +140,11 @@ def _few(name: str) -> dict[str, Any]:
     app = office()
     by = checked_against(app, asks_dns=request.args.get("dns") == "yes")
     found = readiness(app.sessions, name, by)
-    drafts, more = some_after(found.check.drafts, request.args.get("after", ""), ROWS)
+    letters, more = some_after(found.check.letters, request.args.get("after", ""), ROWS)
     return {
         **_found(name, found.state, checked_view(found)),
         "is_small": True,
-        "rows": going(drafts),
+        "rows": going(letters),
         "more": more,
     }
 
@@ -152,8 +152,8 @@ def _few(name: str) -> dict[str, Any]:
 def _many(session: Session, name: str) -> dict[str, Any]:
     """Return what a worker has found, and who gets a letter as the register is now."""
     mailout = mailout_named(session, name)
-    drafts, more = going_after(session, mailout, request.args.get("after", ""), ROWS)
-    return {**_kept(session, mailout), "rows": going(drafts), "more": more}
+    letters, more = going_after(session, mailout, request.args.get("after", ""), ROWS)
+    return {**_kept(session, mailout), "rows": going(letters), "more": more}
 
 
 def _kept(session: Session, mailout: Mailout) -> dict[str, Any]:
