@@ -64,8 +64,10 @@ class Means:
     """The name by which this worker notes that it is alive."""
     run_seconds: float = 5.0
     """How long a task works before it lets the next message have its worker."""
-    send_batch: int = 50
-    """Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+    send_batch: int = 100
+    """Deliveries claimed at once: few enough that a lease outlasts the slowest of them.
+
+    With 50 a sixth fewer letters leave in a second; with 400 as many."""
     render_batch: int = 8
     """Letters rendered between two commits."""
     read_batch: int = 10
