@@ -80,11 +80,16 @@ def test_a_page_asks_few_questions_where_letters_go_by_post(
 def test_a_page_asks_few_questions_where_contacts_have_changed(
     office: App, browser: Browser
 ) -> None:
-    for code in ("OXO", "ADU", "CMD", "WOT"):
-        steps.appointed(office, code, f"new@{code.lower()}.example")
+    domains = [f"{code}.example" for code in ("oxo", "adu", "cmd", "wot")]
+    for domain in domains:
+        steps.appointed(office, domain[:3].upper(), f"new@{domain}")
     asked = _asked(office, browser, f"{HERE}/resend?choice=changed&again=yes")
     assert asked <= MOST
-    assert "new@cmd.example" in browser.get(f"{HERE}/resend?choice=changed&again=yes")
+    page = browser.get(f"{HERE}/resend?choice=changed&again=yes")
+    # By chance one of these letters is the one that was put off, and waits instead.
+    waiting = [each for each in domains if f"waits to be sent to chief.executive@{each}" in page]
+    assert len(waiting) <= 1
+    assert all((f"new@{each}" in page) != (each in waiting) for each in domains)
 
 
 def test_a_page_asks_as_few_questions_of_many_letters_as_of_one(
