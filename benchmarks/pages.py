@@ -13,6 +13,7 @@ quiet machine; processor time and the counts hold on any.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import shutil
 import sys
@@ -32,7 +33,7 @@ from werkzeug.routing import Rule
 
 from benchmarks import ground, offices, plans
 from benchmarks.offices import COMING, LOOKED_AT, LOOKED_AT_LETTER, Keys, Office
-from dispatch import log
+from dispatch import garbage, log
 from dispatch.app import App
 from dispatch.database.tables import (
     Delivery,
@@ -50,7 +51,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.upkeep.logged import LogLevel
 from dispatch.web.shown import Inbox
-from dispatch.web.site import settle, site
+from dispatch.web.site import site
 from tests.fakes import FakeClock
 from tests.journeys.offices import values
 from tests.web.questions import MOST, questions
@@ -274,7 +275,8 @@ def visit(app: App, keys: Keys, asked: argparse.Namespace, server: int | None) -
     assert isinstance(app.clock, FakeClock)
     app.clock.reach(LOOKED_AT)
     walk = walk_of(app, keys)
-    settle()
+    gc.collect()
+    garbage.settle()
     visitor = Visitor(walk, keys, server, asked.times)
     for place in places(walk):
         if _is_asked_for(asked, place.label):

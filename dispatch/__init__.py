@@ -11,6 +11,7 @@ environment  the variables that settings are read from
 secret_files  secrets in files, a file each
 configured   each setting, where it comes from, and what is wrong with it
 log       how what happens is logged
+garbage   how often a process looks for objects that nobody refers to
 telemetry  traces of pages, tasks and attempts, where they are asked for
 child     a child process with limits, for reading what strangers wrote
 """

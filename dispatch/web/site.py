@@ -11,7 +11,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dispatch import telemetry
+from dispatch import garbage, telemetry
 from dispatch.app import App, from_environment, ready
 from dispatch.environment import asks_for_traces
 from dispatch.monitoring.pages import PageTimes
@@ -108,22 +108,9 @@ def application(times: PageTimes | None = None) -> Flask:
     """Return the pages of the office that the environment describes, for a WSGI server."""
     telemetry.begin(is_asked=asks_for_traces())
     made = site(ready(from_environment()), times=times)
-    settle()
-    return made
-
-
-def settle() -> None:
-    """Leave what is loaded out when Python looks for garbage, and have it look less often.
-
-    With many letters on a page, it would look through all modules several times for each.
-    """
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
-
-
-GARBAGE_THRESHOLD: Final = 50_000
-"""Objects made before Python looks for garbage among the young ones."""
+    garbage.settle()
+    return made
 
 
 def site(app: App, visitor: Visitor = visiting.visitor, *, times: PageTimes | None = None) -> Flask:

@@ -7,7 +7,6 @@ configuration, and each process makes its means when it runs its first task.
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,7 +24,7 @@ from kombu.exceptions import OperationalError
 from structlog.contextvars import bound_contextvars
 from structlog.stdlib import get_logger
 
-from dispatch import log, telemetry
+from dispatch import garbage, log, telemetry
 from dispatch.app import check_key, from_environment
 from dispatch.database import DatabaseTrouble, keys
 from dispatch.domain.errors import DispatchError
@@ -35,9 +34,6 @@ from dispatch.worker.means import Means, TaskName
 from dispatch.worker.trouble import TROUBLES, Seldom
 
 logger = get_logger("dispatch.worker")
-
-GARBAGE_THRESHOLD: Final = 50_000
-"""Objects made before Python looks for garbage among the young ones."""
 
 TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.TICK: tasks.tick,
@@ -166,14 +162,12 @@ def _trace() -> None:
 def forget(**_: object) -> None:
     """Make a forked process build its own means: connections and compilers do not survive a fork.
 
-    The objects made before the fork stay. Looking through them for garbage again and again would
-    take a tenth of the time that sending takes, so they are frozen.
+    The objects made before the fork stay.
     """
     means.cache_clear()
     means_of_work.cache_clear()
     _trace()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    garbage.settle()
 
 
 @worker_process_shutdown.connect
