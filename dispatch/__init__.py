@@ -13,5 +13,6 @@ configured   each setting, where it comes from, and what is wrong with it
 log       how what happens is logged
 garbage   how often a process looks for objects that nobody refers to
 telemetry  traces of pages, tasks and attempts, where they are asked for
+batches   things taken some at a time
 child     a child process with limits, for reading what strangers wrote
 """

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
-from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -44,6 +43,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import TypeEngine
 
+from dispatch.batches import batches
 from dispatch.database.metadata import Base
 from dispatch.domain.errors import NotFound, RuleBroken
 
@@ -85,8 +85,7 @@ def many(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN40
 
 def insert_rows(session: Session, insert: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows as they are yielded, some at a time, so that never all are in memory."""
-    left = iter(rows)
-    while some := list(islice(left, AT_ONCE)):
+    for some in batches(rows, AT_ONCE):
         session.execute(insert, some)
 
 

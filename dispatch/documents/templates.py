@@ -21,6 +21,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+from dispatch.batches import batches
 from dispatch.child import MEBIBYTE, Child, Failed
 from dispatch.documents import font
 from dispatch.documents.languages.names import languages
@@ -367,8 +368,7 @@ class LimitedTemplates(Templates):
     def taken(self, contents: Sequence[tuple[Content, int]]) -> list[tuple[str, ...]]:
         """Return the branches that letters take, some of them at a time."""
         found: list[tuple[str, ...]] = []
-        for first in range(0, len(contents), AT_ONCE):
-            some = contents[first : first + AT_ONCE]
+        for some in batches(contents, AT_ONCE):
             said = self._made(some[0][0].template, "taken", some)
             found += [tuple(each) for each in said]
         return found

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
+from dispatch.batches import batches
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout
 from dispatch.documents.check import CHECKER, conformance
@@ -25,7 +26,6 @@ from dispatch.mailouts.store import mailout_named
 BATCH: Final = 20
 """PDFs checked between two commits: half a second."""
 
-T = TypeVar("T")
 Pdf = tuple[str, str]
 """The code of a letter, and the SHA-256 of its PDF."""
 
@@ -45,7 +45,7 @@ def failures(
 
     Raises `NotApproved` if one is missing or altered.
     """
-    for batch in _batches(pdfs[::-1]):
+    for batch in batches(pdfs[::-1], BATCH):
         with sessions.read() as session:
             stored = documents.load(session, [sha256 for _, sha256 in batch])
         found = _checked(sessions, stored, clock)
@@ -64,10 +64,6 @@ def _checked(
         with sessions.begin() as session:
             checks.keep(session, new, CHECKER, now=clock())
     return {**known, **new}
-
-
-def _batches(found: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (found[first : first + BATCH] for first in range(0, len(found), BATCH))
 
 
 def pdfs_of(session: Session, mailout: Mailout) -> tuple[Pdf, ...]:
@@ -110,7 +106,7 @@ def check_all(
     left = [each for each in digests if each not in known]
     done = len(known)
     progress(done, len(digests))
-    for batch in _batches(left):
+    for batch in batches(left, BATCH):
         with sessions.read() as session:
             stored = documents.found(session, batch)
         _checked(sessions, stored, clock)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from dispatch.batches import batches
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.documents import Templates
@@ -417,11 +418,10 @@ def _drafted(plan: Plan, known: Register) -> tuple[tuple[InShort, ...], list[Fin
 
     What they say is let go of some at a time: of 100,000 letters it would take half a gigabyte.
     """
-    given, codes = averages_of(plan, [known]), [each.code for each in known.own]
+    given, codes = averages_of(plan, [known]), (each.code for each in known.own)
     letters, findings = list[InShort](), list[Finding]()
-    for first in range(0, len(codes), register.PAGE):
-        page = replace(known, only=frozenset(codes[first : first + register.PAGE]))
-        drafting = draw_up(plan, page, given)
+    for page in batches(codes, register.PAGE):
+        drafting = draw_up(plan, replace(known, only=frozenset(page)), given)
         letters += map(InShort.of, drafting.drafts)
         findings += drafting.findings
     return tuple(letters), findings

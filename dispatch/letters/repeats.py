@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 from uuid import UUID
 
+from dispatch.batches import batches
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.address import folded
@@ -124,8 +124,7 @@ def _sends_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
 def _same_by_bytes(session: Session, mailout: Mailout) -> Iterator[Repeat]:
     """Yield the mailouts that have sent one of these PDFs to the address that it would go to."""
     others: dict[UUID, set[str]] = defaultdict(set)
-    made = letters.addressed(session, mailout)
-    while page := list(islice(made, letters.PAGE)):
+    for page in batches(letters.addressed(session, mailout), letters.PAGE):
         goes = {
             (letter.pdf, folded(recipient.address))
             for letter in page

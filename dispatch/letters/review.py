@@ -67,9 +67,9 @@ def send_back(
     """Say no to the letters of a mailout, which must be locked: it is a draft again.
 
     `agreed` is the digest of what the person was shown; what was `looked` at before need not be
-    again. The reason of the word is shown with the
-    mailout and told to the office by email. Raises `ChangedMeanwhile` if the letters are others
-    now, and `RuleBroken` without a reason or if the mailout is not waiting to go.
+    again. The reason of the word is shown with the mailout and told to the office by email. Raises
+    `ChangedMeanwhile` if the letters are others now, and `RuleBroken` without a reason or if the
+    mailout is not waiting to go.
     """
     if mailout.state not in REOPENED_BY_CHANGE:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: it cannot be sent back")

@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import chain, islice, pairwise
 from typing import Final
 
+from dispatch.batches import batches
 from dispatch.database import Session, additions, key_of, unreadable
 from dispatch.database.unreadable import Unreadable
 from dispatch.domain.calendar import day_in_words, local
@@ -194,7 +195,7 @@ class Walk:
 
     def _read_unsealed(self) -> None:
         found = entries.unsealed(self.session, self.key, BATCH)
-        while page := list(islice(found, BATCH)):
+        for page in batches(found, BATCH):
             ours = [each for each in page if isinstance(each, Waiting)]
             self.unsealed += len(ours)
             written = sealed_records.written_by(self.session, (each.event for each in ours))

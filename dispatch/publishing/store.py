@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
+from dispatch.batches import batches
 from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
 from dispatch.domain.calendar import local
 from dispatch.domain.errors import NotApproved
@@ -108,8 +109,7 @@ def sent_letters(
     With `may_be_purged`, bytes that were purged are left out. Raises `NotApproved` for the first
     letter whose row or documents are not what was frozen when it was rendered.
     """
-    for start in range(0, len(letters), AT_ONCE):
-        batch = letters[start : start + AT_ONCE]
+    for batch in batches(letters, AT_ONCE):
         bodies = {letter.id: [_body(letter)] for letter in batch}
         for letter_id, own in session.execute(_own_bodies(batch)):
             bodies[letter_id].append(own)

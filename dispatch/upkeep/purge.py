@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from dispatch.batches import batches
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
@@ -227,11 +228,11 @@ def _batches(
     sessions: Sessions, sort: Sort, limit: Limit, agreed: Sequence[Any], word: Word
 ) -> Iterator[int]:
     """Delete what was agreed on of one sort; yield how many, each time that some are deleted."""
-    for start in range(0, len(agreed), BATCH):
+    for some in batches(agreed, BATCH):
         with sessions.begin() as session:
             expired.hold_still(session)
             # Asked again under the lock: somebody may need some of it since.
-            keys = sort.due(session, limit, agreed[start : start + BATCH])
+            keys = sort.due(session, limit, some)
             for each in sort.erase(session, keys):
                 journal.append(session, each.event(word))
         yield len(keys)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from secrets import token_hex
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -14,6 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import JSON, Row, Select, String, Uuid, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from dispatch.batches import batches
 from dispatch.database.engine import AS_BYTES
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, insert_into, listed
@@ -126,8 +126,7 @@ def _gone(digest: str) -> str:
 
 def verify(session: Session, letters: Iterable[Sequence[str]]) -> None:
     """Raise `NotApproved` if a document of some letters, each by its digests, is not as it was."""
-    left = iter(letters)
-    while some := list(islice(left, LOADED)):
+    for some in batches(letters, LOADED):
         load(session, [digest for digests in some for digest in digests])
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
+from dispatch.batches import batches
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, is_in, is_of, listed
 from dispatch.database.tables import Letter, Mailout
@@ -72,7 +73,7 @@ def named_in_force(session: Session, mailout: Mailout, wanted: Collection[str]) 
     Raises `NotFound` for a code that names none.
     """
     known, found = letter_codes(session, wanted), list[Letter]()
-    for some in _some_of(sorted(known)):
+    for some in batches(sorted(known), NAMED):
         is_one = or_(*(is_about(session, Letter.authority_code, code) for code in some))
         query = select(Letter).where(*_is_in_force(mailout), is_one)
         found += session.scalars(query.order_by(Letter.authority_code))
@@ -80,11 +81,6 @@ def named_in_force(session: Session, mailout: Mailout, wanted: Collection[str]) 
     for code in sorted(known - there.keys()):
         raise _no_letter(mailout, code)
     return list({each.authority_code: each for each in found}.values())
-
-
-def _some_of(codes: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield codes in parts that one condition can name."""
-    return (codes[start : start + NAMED] for start in range(0, len(codes), NAMED))
 
 
 NAMED: Final = 200

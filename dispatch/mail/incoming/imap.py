@@ -21,6 +21,7 @@ from urllib.parse import quote
 from imapclient import IMAPClient, SocketTimeout, imap4, tls
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
+from dispatch.batches import batches
 from dispatch.child import MEBIBYTE
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming.message import IMAP, Arrival
@@ -284,8 +285,7 @@ class ImapInbox:
             return
         unmarked = set(_found(client, "UNDELETED" if self.at.done else "UNSEEN", count))
         marked = [uid for uid in uids if uid in unmarked]
-        for start in range(0, len(marked), AT_ONCE):
-            chunk = marked[start : start + AT_ONCE]
+        for chunk in batches(marked, AT_ONCE):
             if self.at.done is None:
                 client.add_flags(chunk, [b"\\Seen"], silent=True)
             else:
