@@ -89,6 +89,7 @@ OTHERWISE: Final[Mapping[str, tuple[int, str]]] = {
     f"/audit/packs/{COMING}/{LOOKED_AT_LETTER}": (404, "nothing of it was sent: no pack yet"),
     f"/mailouts/{COMING}/resend": (409, "none of its letters have left"),
     f"/mailouts/{COMING}/reissues/new?authority={LOOKED_AT_LETTER}": (409, "none have left"),
+    f"/mailouts/{COMING}/reissues/new/others": (409, "none have left"),
     f"/mailouts/{COMING}/upload/bundle.zip": (404, "it was not made public: no bundle yet"),
     f"{HERE}/upload/bundle.zip": (404, "it was not made public: no bundle yet"),
     "/metrics": (401, "it wants a secret of its own, and none is set"),
