@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, Uuid, bindparam, event, select, text
+from sqlalchemy import BindParameter, Engine, Uuid, bindparam, event, select, text
 
 from benchmarks import ground, population
 from dispatch.database import Session, Sessions, connect
@@ -180,7 +180,7 @@ class _Made:
             f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {chosen} FROM "  # noqa: S608
             f"(SELECT * FROM {table.name} ORDER BY {first} LIMIT 1) AS base CROSS JOIN {source}"
         )
-        given = {
+        given: dict[str, BindParameter[Any]] = {
             "mailout": bindparam("mailout", self.mailout.id, type_=Uuid()),
             "sent": bindparam("sent", self.mailout.released_at, type_=AwareDateTime()),
         }

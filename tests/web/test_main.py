@@ -11,8 +11,8 @@ from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
 from dispatch.web import __main__ as web
 from dispatch.web.__main__ import Server
-from dispatch.web.site import site
 from tests.web.browser import an_account
+from tests.web.pages import pages_of
 
 
 def with_settings(app: App, **changes: object) -> App:
@@ -61,7 +61,9 @@ def test_a_name_that_leads_here_but_is_not_ours_is_refused(pages: Flask) -> None
 def test_what_a_proxy_says_is_believed_only_if_the_settings_name_one(
     app: App, proxies: int, scheme: str, asker: str
 ) -> None:
-    flask = site(with_settings(app, web_proxies=proxies), lambda: an_account(AccountRole.VIEWER))
+    flask = pages_of(
+        with_settings(app, web_proxies=proxies), lambda: an_account(AccountRole.VIEWER)
+    )
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7, 192.0.2.9"}
     with flask.test_client() as client:
         client.get("/healthz", headers=headers)
@@ -69,6 +71,6 @@ def test_what_a_proxy_says_is_believed_only_if_the_settings_name_one(
 
 
 def test_answers_want_tls_where_people_come_by_it(app: App) -> None:
-    flask = site(with_settings(app, web_url="https://letters.office.example"))
+    flask = pages_of(with_settings(app, web_url="https://letters.office.example"))
     answer = flask.test_client().get("/healthz")
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")

@@ -40,7 +40,7 @@ from dispatch.register.imports import File
 from dispatch.web.__main__ import HOW, Log
 from dispatch.web.headers import POLICY
 from dispatch.web.inbox import notices
-from dispatch.web.site import MOST_BYTES, site
+from dispatch.web.site import MOST_BYTES
 from tests import steps
 from tests.conftest import app_of_many_tests
 from tests.factories import a_mailout, a_word, register
@@ -48,6 +48,7 @@ from tests.fakes import FakeClock
 from tests.journeys import offices
 from tests.people import office as people
 from tests.web.browser import Browser, an_account
+from tests.web.pages import pages_of
 from tests.web.walk import UNKNOWN, Walk, logging_to, only_reading, statements, written
 
 ROLES: Final = (None, *AccountRole)
@@ -65,7 +66,7 @@ def walk(
         signed_in = {
             role: people.signed_in(app, people.joined(app, role).account) for role in AccountRole
         }
-        yield Walk(app, site(app), signed_in, UNKNOWN | offices.values(app))
+        yield Walk(app, pages_of(app), signed_in, UNKNOWN | offices.values(app))
         notices.viewer.close()
 
 
@@ -344,7 +345,7 @@ def assert_stays(answer: TestResponse) -> None:
 def test_no_form_leads_away(app: App) -> None:
     """Neither signing in nor confirming who one is does, whatever its form says comes next."""
     account = people.joined(app, AccountRole.EDITOR).account
-    pages = site(app)
+    pages = pages_of(app)
     for away in AWAY[1::2]:  # each takes a while, as a password is there
         browser = Browser(pages.test_client())
         who = {"name": account.name, "password": people.PASSWORD, "next": away}
@@ -373,7 +374,7 @@ def test_no_name_of_a_file_adds_a_header(app: App, name: str) -> None:
     with app.sessions.begin() as session:
         register(session, "OXO")
     staged_id = staging.bring(app.sessions, File("contacts", name, content), a_word(app.clock()))
-    pages = site(app, lambda: an_account(AccountRole.EDITOR))
+    pages = pages_of(app, lambda: an_account(AccountRole.EDITOR))
     for last in ("file", "what-is-wrong.csv"):
         answer = pages.test_client().get(f"/imports/{staged_id}/{last}")
         assert answer.status_code == 200, answer.text

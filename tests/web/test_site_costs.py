@@ -16,13 +16,13 @@ from dispatch.app import App
 from dispatch.documents import Templates
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.inbox import notices
-from dispatch.web.site import site
 from tests.conftest import app_of_many_tests
 from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock
 from tests.journeys import offices
 from tests.journeys.meter import Meter
 from tests.people import office as people
+from tests.web.pages import pages_of
 from tests.web.questions import MOST, questions
 from tests.web.walk import UNKNOWN, Walk
 
@@ -64,7 +64,7 @@ GROWS: Final[dict[str, str]] = {
 def test_every_page_asks_few_questions(app: App, clock: FakeClock, state: str) -> None:
     offices.OFFICES[state](app, clock)
     roles = {role: people.signed_in(app, people.joined(app, role).account) for role in AccountRole}
-    walk = Walk(app, site(app), roles, UNKNOWN | offices.values(app))
+    walk = Walk(app, pages_of(app), roles, UNKNOWN | offices.values(app))
     asked = dict(_questions(walk))
     assert {rule: most for rule, most in asked.items() if most > MOST} == {
         rule: most for rule, most in asked.items() if rule in ASKS_MORE

@@ -12,8 +12,8 @@ from dispatch.database import DatabaseTrouble, keys, schema
 from dispatch.database.keys import KeyUse
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.monitoring import health
-from dispatch.web.site import site
 from tests.web.browser import Browser
+from tests.web.pages import pages_of
 
 WELL = "ready\ndatabase: ok\ntables: ok\nkey: ok\nbroker: ok\n"
 NOBODY = "redis://127.0.0.1:1/0"
@@ -55,7 +55,7 @@ def test_pages_with_another_key_are_not_ready(app: App, browser: Browser) -> Non
 
 def test_whoever_balances_the_load_may_leave_the_broker_out(app: App) -> None:
     settings = app.settings.model_copy(update={"redis_url": SecretStr(NOBODY)})
-    client = Browser(site(replace(app, settings=settings)).test_client())
+    client = Browser(pages_of(replace(app, settings=settings)).test_client())
     assert client.get("/healthz") == "ok\n"
     assert "broker: it does not answer" in client.get("/readyz", 503)
     assert client.get("/readyz?exclude=broker") == WELL.replace("broker: ok\n", "")

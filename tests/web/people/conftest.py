@@ -10,16 +10,16 @@ from flask import Flask
 from dispatch.app import App
 from dispatch.domain.people.account import Account
 from dispatch.web import visiting
-from dispatch.web.site import site
 from tests.people.office import PASSWORD, code_of
 from tests.web.browser import Browser
+from tests.web.pages import pages_of
 
 
 @pytest.fixture
 def office_pages(app: App, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The pages, with real visits; telephones show the time of the office's clock."""
     monkeypatch.setattr(visiting, "machine_time", app.clock)
-    return site(app)
+    return pages_of(app)
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from dispatch.domain.people.account import Account, AccountRole
 from dispatch.people import accounts, joining
 from dispatch.web import visiting
 from dispatch.web.people import fetched
-from dispatch.web.site import site
 from tests import steps
 from tests.fakes import FakeClock
 from tests.mail.https_server import Said
 from tests.mail.servers import CERTS
 from tests.people.office import caller, invited, joined, word
 from tests.web.browser import Browser
+from tests.web.pages import pages_of
 from tests.web.people.openid import CLIENT, SECRET, OpenIdProvider
 
 EDITOR, APPROVER, ADMIN = AccountRole.EDITOR, AccountRole.APPROVER, AccountRole.ADMIN
@@ -86,7 +86,7 @@ def office(app: App, running: list[OpenIdProvider], monkeypatch: pytest.MonkeyPa
         }
     )
     app = replace(app, settings=settings)
-    pages = site(app)
+    pages = pages_of(app)
     return Office(app, provider, lambda: Browser(pages.test_client()))
 
 
@@ -287,7 +287,7 @@ def test_a_provider_that_is_down_or_not_trusted_is_said_in_words(office: Office)
         ({"oidc_ca": None}, "its certificate is not trusted"),
     ):
         settings = office.app.settings.model_copy(update=changed)
-        browser = Browser(site(replace(office.app, settings=settings)).test_client())
+        browser = Browser(pages_of(replace(office.app, settings=settings)).test_client())
         answer = browser.send("/sign-in/office", page="/sign-in")
         assert (answer.status_code, words in answer.text) == (503, True), answer.text
         assert "DISPATCH_OIDC_CA" in answer.text
@@ -385,7 +385,7 @@ def test_what_does_not_confirm_who_somebody_is(office: Office) -> None:
 
 
 def test_without_the_settings_there_is_no_such_sign_in(app: App) -> None:
-    browser = Browser(site(app).test_client())
+    browser = Browser(pages_of(app).test_client())
     assert "office account" not in browser.get("/sign-in")
     assert browser.send("/sign-in/office", page="/sign-in").status_code == 404
     assert browser.client.get("/sign-in/office/back?state=x&code=y").status_code == 404

@@ -10,12 +10,12 @@ from flask import Flask
 
 from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
-from dispatch.web.site import site
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
 from tests.people.office import PASSWORD, code_of, invited, joined
 from tests.web.browser import Browser
+from tests.web.pages import pages_of
 from tests.web.people.conftest import SignIn
 
 EDITOR, APPROVER, ADMIN = AccountRole.EDITOR, AccountRole.APPROVER, AccountRole.ADMIN
@@ -293,7 +293,7 @@ def test_nobody_but_an_administrator_sees_people_and_tokens(
 
 def test_over_tls_the_cookie_is_for_this_host_alone(app: App, office_pages: Flask) -> None:
     settings = app.settings.model_copy(update={"web_url": "https://letters.office.example"})
-    secure = site(replace(app, settings=settings))
+    secure = pages_of(replace(app, settings=settings))
     answer = secure.test_client().get("/sign-in", base_url="https://letters.office.example")
     [cookie] = answer.headers.getlist("Set-Cookie")
     assert cookie.startswith("__Host-visit=")
