@@ -77,6 +77,8 @@ class Size:
         return self.deliveries - self.refused - self.in_doubt
 
 
+pytestmark = pytest.mark.slow
+
 WHOLE = Size(options=(), letters=346, deliveries=692, refused=3, in_doubt=2)
 SMALL = Size(options=("--small",), letters=39, deliveries=78, refused=1, in_doubt=1)
 
@@ -101,10 +103,7 @@ class Demo:
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param(SMALL, id="small"),
-        pytest.param(WHOLE, id="whole", marks=pytest.mark.slow),
-    ],
+    params=[pytest.param(SMALL, id="small"), pytest.param(WHOLE, id="whole")],
 )
 def demo(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

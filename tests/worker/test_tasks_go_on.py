@@ -32,7 +32,9 @@ from tests.outages import Fault, PowerCut, failing
 
 CODES = ("ADU", "BUC", "CMD", "OXO", "WOT")
 CUTS = [
-    pytest.param(number, fault, id=f"{fault.name} {number}")
+    pytest.param(
+        number, fault, id=f"{fault.name} {number}", marks=[pytest.mark.slow] if number else []
+    )
     for number in range(4)
     for fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER)
 ]
