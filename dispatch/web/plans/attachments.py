@@ -67,13 +67,15 @@ def _shown(name: str, status: int = 200, problems: Sequence[str] = ()) -> Page:
         rows = _rows(session, name)
         form = Enclosed(formdata=None, data={"digest": mailout.plan_digest})
         given = sorted(mailout.plan.attachments.items())
-        called = authorities.names(session, mailout.plan.attachments)
+        names = authorities.names(session, mailout.plan.attachments)
+        called = mailout.plan.title
         is_open = can_change(mailout)
     return page(
         "plans/attachments.html",
         status,
         name=name,
-        given=[(code, called.get(code, code), files) for code, files in given],
+        called=called,
+        given=[(code, names.get(code, code), files) for code, files in given],
         rows=rows,
         is_open=is_open,
         form=form,
