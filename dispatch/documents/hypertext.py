@@ -12,16 +12,20 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from dispatch.documents.markdown import PARSER, Part, words
+from dispatch.documents.markdown import PARSER, Part, Piece, words
 
 Pictures = Callable[[str], str]
 """Returns the SVG for a picture's source; raises `CannotRender` if there is none."""
 
 
-@lru_cache(maxsize=512)
 def html(part: Part, pictures: Pictures) -> str:
     """Return a part as HTML that contains its pictures."""
-    said: str = PARSER.renderer.render(part.tokens, PARSER.options, {"pictures": pictures})
+    return "".join(_html(piece, pictures) for piece in part.pieces)
+
+
+@lru_cache(maxsize=2048)
+def _html(piece: Piece, pictures: Pictures) -> str:
+    said: str = PARSER.renderer.render(piece.tokens, PARSER.options, {"pictures": pictures})
     return said
 
 

@@ -33,12 +33,23 @@ from dispatch.domain.errors import CannotRender
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """A part of a letter: its name, its blocks, and the tokens from which HTML is made."""
+class Piece:
+    """As much of a letter as stands by itself: its blocks, and the tokens that HTML is made from.
 
-    name: str
+    The same words are the same piece, so that what is made of it can be remembered.
+    """
+
     blocks: Blocks
     tokens: Sequence[Token]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a letter: its name, its pieces, and their blocks."""
+
+    name: str
+    pieces: Sequence[Piece]
+    blocks: Blocks
 
 
 LINKS: Final = ("https://", "mailto:")
@@ -90,14 +101,24 @@ def parts(source: str) -> Iterator[Part]:
         yield part(name, text)
 
 
-@lru_cache(maxsize=512)
 def part(name: str, source: str) -> Part:
-    """Parse one part. Cached, because many letters share some parts word for word."""
+    """Parse one part."""
+    pieces = [_piece(text) for text in _APART.split(source)]
+    return Part(name, pieces, tuple(block for each in pieces for block in each.blocks))
+
+
+_APART: Final = re.compile(r"\n(?:[ \t]*\n)+(?=[A-Za-z#!]|\*\*)")
+"""Where one piece ends and the next begins: an empty line, and one that no list can go on with."""
+
+
+@lru_cache(maxsize=2048)
+def _piece(source: str) -> Piece:
+    """Parse one piece. Cached, because letters share most of theirs word for word."""
     tokens = _tokens(source)
     if found := next(filter(is_too_deep, tokens), None):
         first = found.map[0] if found.map else 0
         raise CannotRender(f"{TOO_DEEP}: {source.splitlines()[first].strip()[:40]}")
-    return Part(name, _blocks(iter(tokens)), tokens)
+    return Piece(_blocks(iter(tokens)), tokens)
 
 
 def _tokens(source: str) -> list[Token]:
@@ -112,7 +133,7 @@ def _tokens(source: str) -> list[Token]:
 def _styled(content: str) -> list[Token]:
     """Return what the words of one block consist of. Nobody changes it.
 
-    Cached, because where a part differs from that of other letters, most of its blocks do not.
+    Cached, because where a table or a list differs from that of other letters, most of it does not.
     """
     [inline] = PARSER.parseInline(content)
     return inline.children or []

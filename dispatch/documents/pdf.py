@@ -6,20 +6,21 @@ memory, and its root is not a folder, so it cannot read anything from a disk.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, Final, cast
 
+import orjson
 import typst
 
 from dispatch.documents import font
 from dispatch.documents.blocks import Grid, Heading, Items, Paragraph, Picture, Quotation, Run
-from dispatch.documents.markdown import Part
+from dispatch.documents.markdown import Part, Piece
 from dispatch.documents.pictures.chart import charted, doughnut
 from dispatch.domain.errors import CannotRender
 
@@ -80,7 +81,7 @@ def order(sources: Mapping[str, str], sheet: Sheet) -> dict[str, Any]:
     return {
         "input": {"main.typ": (BULLETS + BREAKS).encode() + files[MAIN], **files},
         "format": "pdf",
-        "sys_inputs": {"letter": json.dumps(_data(sheet), default=plain)},
+        "sys_inputs": {"letter": orjson.dumps(_data(sheet)).decode()},
         "pdf_standards": ["a-2a", "ua-1"],
         "timestamp": datetime.combine(sheet.letter_date, time(), tzinfo=UTC),
     }
@@ -135,7 +136,17 @@ def _data(sheet: Sheet) -> dict[str, Any]:
 
 
 def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
-    return [{"name": part.name, "blocks": part.blocks} for part in parts]
+    return [{"name": part.name, "blocks": _joined(part.pieces)} for part in parts]
+
+
+def _joined(pieces: Iterable[Piece]) -> orjson.Fragment:
+    return orjson.Fragment(b"[%s]" % b",".join(filter(None, map(_spelled, pieces))))
+
+
+@lru_cache(maxsize=2048)
+def _spelled(piece: Piece) -> bytes:
+    """Return the blocks of a piece as JSON, without brackets around them."""
+    return orjson.dumps(piece.blocks, plain, orjson.OPT_PASSTHROUGH_DATACLASS)[1:-1]
 
 
 def plain(value: object) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from itertools import product
+from typing import Final
+
 import pytest
 
 from dispatch.documents.blocks import (
@@ -12,7 +15,8 @@ from dispatch.documents.blocks import (
     Quotation,
     Run,
 )
-from dispatch.documents.markdown import part, parts
+from dispatch.documents.hypertext import html
+from dispatch.documents.markdown import PARSER, part, parts
 from dispatch.domain.errors import CannotRender
 
 
@@ -106,3 +110,34 @@ def test_a_quotation_is_a_block_of_blocks() -> None:
         ),
         Paragraph((Run("c"),)),
     ]
+
+
+STANDING: Final = (
+    "# a",
+    "words\nand **more** words",
+    "**bold** words",
+    "![ring](chart:57)",
+    "- one\n- two",
+    "- one\n\n- two",
+    "- one\n\n  more of it",
+    "1. one\n   - within",
+    "> said",
+    "| a | b |\n|--|--|\n| c | d |",
+    "\\* no list",
+    "   indented",
+)
+"""Every kind of block, as it stands between others."""
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n \t\n\n"])
+@pytest.mark.parametrize("first", STANDING)
+def test_what_is_parsed_in_pieces_is_what_is_parsed_as_a_whole(first: str, between: str) -> None:
+    for second, third in product(STANDING, repeat=2):
+        source = between.join(["", first, second, third, ""])
+        assert html(part("body", source), str) == PARSER.render(source, {"pictures": str})
+
+
+def test_words_that_letters_share_are_parsed_once() -> None:
+    first, second = (part("body", f"Dear {name}\n\nAs ever,\n\n- a\n") for name in ("A", "B"))
+    shared = set(map(id, first.pieces)) & set(map(id, second.pieces))
+    assert [len(first.pieces), len(shared)] == [2, 1]

@@ -16,13 +16,12 @@ from posixpath import splitext
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
-from dispatch.domain.digest import digest
+from dispatch.domain.digest import canonical_texts, sha256
 
 MAX_FILE_NAME: Final = 120
 """Octets in UTF-8: every file system takes it, and percent-encoded it still fits on a line."""
 
 NOT_IN_A_FILE_NAME: Final = re.compile(r'[<>:"/\\|?*]')
-LINE_END: Final = re.compile(r"\r\n|\r|\n")
 LONGEST_LINE: Final = 76
 LONGEST_SEGMENT: Final = 60
 """Characters of an encoded file name on one line, beside the name of the parameter."""
@@ -69,7 +68,7 @@ def body(text: str, html: str, files: Sequence[File]) -> bytes:
     The boundaries come from the digest of the note; they hold "=_", which neither
     quoted-printable nor base64 can.
     """
-    mark = digest([text, html])[:32]
+    mark = sha256(canonical_texts([text, html]))[:32]
     note = _multipart("alternative", mark, [_text("plain", text), _text("html", html)])
     return _multipart("mixed", mark, [note, *map(_attachment, files)]) if files else note
 
@@ -107,7 +106,8 @@ def _text(subtype: str, text: str) -> bytes:
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode() + b2a_qp(LINE_END.sub("\n", text).encode()).replace(b"\n", b"\r\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return head.encode() + b2a_qp(lines.encode()).replace(b"\n", b"\r\n")
 
 
 def _attachment(file: File) -> bytes:
