@@ -13,10 +13,12 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
@@ -92,6 +94,19 @@ class Office:
         done = CliRunner(env={"COLUMNS": "80"}).invoke(main, spelt, obj=self.app)
         assert done.exit_code == exit_code, (spelt, done.output, done.exception)
         return done.stdout
+
+    def run_into(self, file: Path, *words: object, exit_code: int = 0) -> None:
+        """Give a command that prints into a file: `run` holds all that is printed in memory."""
+        spelt = [str(word) for word in words]
+        with (
+            file.open("w", encoding="utf-8") as out,
+            redirect_stdout(out),
+            redirect_stderr(out),
+            patch.dict("os.environ", COLUMNS="80"),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main(spelt, obj=self.app)
+        assert (ended.value.code or 0) == exit_code, spelt
 
     def show(self, name: str, *words: object, exit_code: int = 0) -> Any:
         """Give a command with --json, and keep what it printed under a name."""

@@ -70,7 +70,10 @@ class Life:
     def command(self, *words: object, exit_code: int = 0) -> None:
         """Count a command; its name is its words."""
         said = " ".join(str(each) for each in words if len(str(each)) < 30 and each != NAME)
-        self.meter.step(said, lambda: self.office.run(*words, exit_code=exit_code))
+        self.meter.step(said, lambda: self._given(self.office, *words, exit_code=exit_code))
+
+    def _given(self, office: Office, *words: object, exit_code: int = 0) -> None:
+        office.run_into(Path("printed"), *words, exit_code=exit_code)
 
     def lived(self) -> None:
         for chapter in (self._plan, self._made, self._agreed, self._sent, self._returned):
@@ -206,7 +209,7 @@ class Life:
         self.office.clock.advance(minutes=30)
         self.meter.aside(self._write_notices)
         notices = [f"{each}.eml" for each in many.codes(self.size, many.BOUNCED_AT)[:BOUNCED]]
-        self.meter.step("receive", lambda: self.office.run("receive", *notices))
+        self.meter.step("receive", lambda: self._given(self.office, "receive", *notices))
         self.meter.step("seal", lambda: catch_up(self.app.sessions, self.app.clock))
 
     def _write_notices(self) -> None:
@@ -229,7 +232,8 @@ class Life:
         self.command("contacts", "show", many.codes(2)[1])
         with self.app.sessions.read() as session:
             row = next(self._deliveries(session, many.ROLES[0], many.BOUNCED_AT))
-        self.meter.step("delivery show", lambda: self.office.run("delivery", "show", row.id))
+        words = ("delivery", "show", row.id)
+        self.meter.step("delivery show", lambda: self._given(self.office, *words))
 
     def _proven(self) -> None:
         self.command("audit", "verify")
@@ -266,10 +270,10 @@ class Life:
         """Move to another database, and stop there what is under way."""
         self.command("db", "backup", "all.gz")
         self.meter.step(
-            "db restore", lambda: self.elsewhere.run("db", "restore", "all.gz", "--yes")
+            "db restore", lambda: self._given(self.elsewhere, "db", "restore", "all.gz", "--yes")
         )
         words = ("mailout", "cancel", NAME, "--because", "x", "--yes")
-        self.meter.step("mailout cancel", lambda: self.elsewhere.run(*words))
+        self.meter.step("mailout cancel", lambda: self._given(self.elsewhere, *words))
 
     def _corrected(self) -> None:
         self.command("mailout", "unreached", NAME, "--json")
@@ -304,7 +308,7 @@ class Life:
         some = many.codes(self.size, many.CORRECTED_AT)[:REISSUED]
         named = [word for code in some for word in ("--authority", code)]
         words = ("mailout", "reissue", NAME, *named, *WHY, "--yes")
-        self.meter.step("mailout reissue", lambda: self.office.run(*words))
+        self.meter.step("mailout reissue", lambda: self._given(self.office, *words))
         self.command("mailout", "approve", NAME, "--as", "alex", "--yes")
         self._sends("send versions")
 
