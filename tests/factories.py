@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from dispatch.database import Session
+from dispatch.database.sql import insert_prepared
 from dispatch.database.tables import (
     AuthorityRow,
     ContactRow,
@@ -18,13 +19,16 @@ from dispatch.database.tables import (
     Mailout,
     SourceFile,
 )
+from dispatch.domain import calendar
 from dispatch.domain.digest import digest
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.figures import Figures, Measure
 from dispatch.domain.word import Word
 from dispatch.ledger import catalogue
+from dispatch.register.file_kinds import FileKind, Source
 from tests.documents.contents import CONSTANTS
 
 MEASURES = (
@@ -174,6 +178,20 @@ def a_source_file(
     session.add(source)
     session.flush()
     return source
+
+
+def written(
+    session: Session,
+    kind: FileKind[Any],
+    comparison: Comparison[Any],
+    *,
+    at: datetime = datetime(2020, 7, 1, tzinfo=UTC),
+) -> None:
+    """Write what a file of a kind changes."""
+    source = Source(a_source_file(session, at=at).id, calendar.local(at).date())
+    rows = kind.prepared(session, comparison, source)
+    kind.make_way(session, comparison, source)
+    insert_prepared(session, rows)
 
 
 def a_mailout(session: Session, **changes: Any) -> Mailout:

@@ -12,6 +12,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
 from dispatch.proof.verify import audit
 from dispatch.register import imports, staging
+from dispatch.register.file_kinds import File
 from dispatch.upkeep.purge import delete, propose
 from tests import packs, steps
 from tests.factories import a_word
@@ -27,12 +28,12 @@ def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:
     """Have a mailout sent, with all that came of it, and nothing left to do."""
     packs.lived_through(app, clock, transport)
     with app.sessions.begin() as session:
-        file = imports.File("contacts", "contacts.csv", CONTACTS)
+        file = File("contacts", "contacts.csv", CONTACTS)
         imports.take_in(session, file, a_word(clock()))
         mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
         sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
         journal.append(session, sent)
-    other = imports.File("contacts", "contacts.csv", CONTACTS.replace(b"Older", b"Elder"))
+    other = File("contacts", "contacts.csv", CONTACTS.replace(b"Older", b"Elder"))
     staging.bring(app.sessions, other, a_word(clock()))
     catch_up(app.sessions, clock)
     return app

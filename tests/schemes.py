@@ -25,6 +25,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import verify
 from dispatch.publishing.upload import Publishing, Uploaded, prepare, upload
 from dispatch.register import imports
+from dispatch.register.file_kinds import File
 from dispatch.sending import release
 from dispatch.tracking.standing import standing
 from tests import steps
@@ -75,7 +76,7 @@ def imported(app: App, scheme: Scheme, codes: Collection[str] = ()) -> None:
 
 
 def take_in(app: App, kind: str, content: bytes) -> None:
-    file = imports.File(kind, f"{kind}.csv", content)
+    file = File(kind, f"{kind}.csv", content)
     with app.sessions.begin() as session:
         imports.take_in(session, file, word(app), drawable=app.templates.drawable)
 

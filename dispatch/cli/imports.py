@@ -14,8 +14,10 @@ from dispatch.app import App, ready
 from dispatch.cli.output import asked, results, show
 from dispatch.cli.output.results import Shown
 from dispatch.cli.output.statuses import Ended, Status
+from dispatch.domain.word import Word
 from dispatch.files import load
-from dispatch.register.imports import KINDS, File, Import, propose, take_in
+from dispatch.register.file_kinds import KINDS, File
+from dispatch.register.imports import Import, prepare, propose, take_in
 from dispatch.views.imports import (
     ImportView,
     change_lines,
@@ -118,9 +120,7 @@ def run(  # noqa: PLR0913 - one for each option
             _ask(is_agreed=yes or bool(although), is_said=True)
         elif shown.comparison.changed or shown.comparison.ended:
             _ask(is_agreed=yes)
-        with app.sessions.begin() as session:
-            word, drawable = show.word(app, person, because), app.templates.drawable
-            take_in(session, file, word, agreed=shown, drawable=drawable)
+        _take_in(app, shown, show.word(app, person, because))
     view = import_view(shown, is_done=is_done)
     if is_done:
         _say(path.name, kind, view)
@@ -156,9 +156,14 @@ def _proposed(app: App, file: File) -> Import:
 def bring_in(app: App, kind: str, path: Path) -> Import:
     """Take in a file without showing it, on the word of who is at the keyboard."""
     file = File(kind, *load(path))
-    shown, drawable = _proposed(app, file), app.templates.drawable
+    return _take_in(app, _proposed(app, file), show.word(app))
+
+
+def _take_in(app: App, shown: Import, word: Word) -> Import:
+    with app.sessions.read() as session:
+        ready_ = prepare(session, shown, word)
     with app.sessions.begin() as session:
-        return take_in(session, file, show.word(app), agreed=shown, drawable=drawable)
+        return take_in(session, shown.file, word, ready=ready_, drawable=app.templates.drawable)
 
 
 SHOWN: Final = 20

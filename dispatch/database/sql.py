@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from sqlalchemy import (
     JSON,
+    Column,
     ColumnClause,
     ColumnElement,
     CursorResult,
@@ -70,7 +72,7 @@ def insert_many(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert
         return insert
     # All rows as one JSON parameter: binding each value by itself takes three times as long, in
     # this process and in the server.
-    names = [column.name for column in table.c if column is not table.autoincrement_column]
+    names = [column.name for column in _columns(table)]
     row_type: ColumnClause[Any] = literal_column(f"NULL::{table.name}")
     rows = cast(bindparam("rows", type_=String), JSON)
     return insert.from_select(
@@ -83,10 +85,64 @@ def many(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN40
     return {"rows": orjson.dumps(rows, default=str).decode()} if dialect == "postgresql" else rows
 
 
-def insert_rows(session: Session, insert: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows as they are yielded, some at a time, so that never all are in memory."""
-    for some in batches(rows, AT_ONCE):
-        session.execute(insert, some)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows as the database takes them, for a statement that is run later.
+
+    To make them takes most of the time of an INSERT. SQLite has one lock for all who write, so of
+    many rows that is done before a transaction begins.
+    """
+
+    insert: Insert
+    parameters: tuple[Any, ...]
+    """Of one call each."""
+
+
+def prepare(session: Session, insert: Insert, rows: Iterable[Mapping[str, Any]]) -> Prepared:
+    """Return rows for `insert_prepared`; `insert` is that of `insert_many`, and may say more.
+
+    Each needs a value for every column but a key that the database counts up.
+    """
+    dialect = session.get_bind().dialect
+    if dialect.name == "postgresql":
+        return Prepared(insert, tuple(many(dialect.name, some) for some in batches(rows, AT_ONCE)))
+    kinds = {each.name: each.type.dialect_impl(dialect) for each in _columns(insert.table)}
+    spelled = {name: kind.bind_processor(dialect) or _as_it_is for name, kind in kinds.items()}
+    values = [
+        tuple([spell(row.get(name)) for name, spell in spelled.items()])  # a list is quicker
+        for row in rows
+    ]
+    return Prepared(insert, (values,) if values else ())
+
+
+def new_ids(count: int) -> list[UUID]:
+    """Return ids of new rows, in order.
+
+    Each page of their index is then written once. In no order SQLite, which holds few of them in
+    memory, writes and reads the same pages again and again.
+    """
+    return sorted(uuid4() for _ in range(count))
+
+
+def _columns(table: Any) -> list[Column[Any]]:  # noqa: ANN401 - as SQLAlchemy has it
+    """Return the columns that a new row has, without a key that the database counts up."""
+    return [column for column in table.c if column is not table.autoincrement_column]
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - any value of a column
+    return value
+
+
+def insert_prepared(session: Session, rows: Prepared) -> None:
+    """Insert rows that were prepared."""
+    dialect = session.get_bind().dialect
+    for each in rows.parameters:
+        if dialect.name == "postgresql":
+            session.execute(rows.insert, each)
+        else:
+            names = [column.name for column in _columns(rows.insert.table)]
+            text = str(rows.insert.compile(dialect=dialect, column_keys=names))
+            session.connection().exec_driver_sql(text, each)
 
 
 AT_ONCE: Final = 1_000

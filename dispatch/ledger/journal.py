@@ -24,7 +24,16 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.engine import key_of
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, insert_many, listed, many, one_by_one
+from dispatch.database.sql import (
+    Prepared,
+    as_list,
+    insert_many,
+    insert_prepared,
+    listed,
+    many,
+    one_by_one,
+    prepare,
+)
 from dispatch.database.tables import EventRow
 from dispatch.database.tables.ledger import IS_SELDOM
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
@@ -47,6 +56,17 @@ def append_all(session: Session, events: Iterable[Event]) -> None:
     if rows := as_rows(session, events):
         dialect = session.get_bind().dialect.name
         session.execute(_appending(dialect), many(dialect, rows))
+
+
+def prepared(session: Session, events: Iterable[Event]) -> Prepared:
+    """Return many events for `append_prepared`. Raises as `append` does."""
+    inserting = _appending(session.get_bind().dialect.name)
+    return prepare(session, inserting, as_rows(session, events))
+
+
+def append_prepared(session: Session, events: Prepared) -> None:
+    """Append events that were prepared before this transaction began."""
+    insert_prepared(session, events)
 
 
 def as_rows(session: Session, events: Iterable[Event]) -> list[dict[str, Any]]:

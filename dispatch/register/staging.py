@@ -31,7 +31,8 @@ from dispatch.files.tables.sheet import grid_of
 from dispatch.jobs import orders
 from dispatch.ledger import events, journal
 from dispatch.register import store
-from dispatch.register.imports import KINDS, Drawable, File, Import, propose, take_in
+from dispatch.register.file_kinds import KINDS, Drawable, File
+from dispatch.register.imports import Import, prepare, propose, take_in
 from dispatch.register.store.staged import Placed
 
 AT_ONCE: Final = 5_000
@@ -313,10 +314,12 @@ def carry_out(
     shown.check(agreed.difference)
     if not shown.comparison.touched:
         raise RuleBroken(f"{row.name} changes nothing: all that it says is registered already")
+    with sessions.read() as session:
+        ready = prepare(session, shown, word)
     with sessions.begin() as session:
         row = store.staged.by_id(session, staged_id, has_content=True, is_locked=True)
         _refuse(row, agreed)
-        done = take_in(session, _file_of(session, row), word, agreed=shown, drawable=drawable)
+        done = take_in(session, _file_of(session, row), word, ready=ready, drawable=drawable)
         store.staged.taken_in(session, row, done.source_id, word)
 
 

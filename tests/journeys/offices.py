@@ -24,7 +24,7 @@ from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.letters import review
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import enclosures, staging
-from dispatch.register.imports import File
+from dispatch.register.file_kinds import File
 from dispatch.web.plans.form import GROUPS
 from tests import notices, steps
 from tests.corrections import versions

@@ -25,6 +25,7 @@ from dispatch.proof.seal import seal
 from dispatch.proof.store import seals
 from dispatch.proof.verify import Audit, audit
 from dispatch.register import imports, suppressions
+from dispatch.register.file_kinds import File
 from dispatch.settings import Settings
 from dispatch.tracking.timekeeping import Timekeeper
 from tests import steps
@@ -105,7 +106,7 @@ def act(app: App, clock: FakeClock) -> None:
     arrival = Arrival(source="lmtp", recipient="bounces@o.example")
     receive.store(app.sessions, b"Subject: no\r\n\r\nnobody here", arrival, now=now)
     with app.sessions.begin() as session:
-        file = imports.File("contacts", "contacts.csv", CONTACTS)
+        file = File("contacts", "contacts.csv", CONTACTS)
         imports.take_in(session, file, a_word(now))
         for address in ("x@oxo.example", "y@oxo.example"):
             suppressions.suppress(session, address, a_word(now, "alex", "they asked"))
@@ -275,7 +276,7 @@ def test_what_waits_to_be_sealed_is_counted_and_is_not_wrong(
     contacts = CONTACTS.replace(b"leader@", b"another@")
     with tampered.begin() as session:
         at = datetime(2020, 7, 23, 9, tzinfo=UTC)
-        imports.take_in(session, imports.File("contacts", "again.csv", contacts), a_word(at))
+        imports.take_in(session, File("contacts", "again.csv", contacts), a_word(at))
         address = AuthorityRow.code == "OXO"
         session.execute(update(AuthorityRow).where(address).values(region="South East"))
         change = Event(at, "sam", "authority.changed", "authority:OXO", {"region": "x"})

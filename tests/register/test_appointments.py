@@ -28,6 +28,7 @@ from dispatch.incoming.suggestions import accept
 from dispatch.ledger import journal
 from dispatch.register import appointments, imports
 from dispatch.register.appointments import Appointment, Wanted
+from dispatch.register.file_kinds import File
 from dispatch.register.store import contacts
 from tests import steps
 from tests.factories import a_contact, a_word
@@ -254,7 +255,7 @@ class Office:
         coming = [self.contact(which, surname) for which, surname in given.items()]
         rows = [f"{each.authority},{each.role},{each.address},Ms,{each.surname}" for each in coming]
         content = "\n".join(["authority,role,address,honorific,surname", *rows]).encode()
-        file = imports.File("contacts", "contacts.csv", content, is_complete=is_complete)
+        file = File("contacts", "contacts.csv", content, is_complete=is_complete)
         imports.take_in(self.session, file, a_word(self.now))
         today, named = self.now.date(), {each.role_at for each in coming}
         for each in coming:

@@ -18,7 +18,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files import load
 from dispatch.ledger import journal
 from dispatch.register import imports
-from dispatch.register.imports import KINDS, File
+from dispatch.register.file_kinds import KINDS, Drawable, File
 from dispatch.register.store import authorities, contacts, figures
 from tests import factories
 from tests.factories import a_contact, a_mailout, a_word, some_figures
@@ -70,11 +70,14 @@ def take_in(
     name: str = "",
     *,
     is_complete: bool = False,
-    **options: Any,
+    agreed: imports.Import | None = None,
+    drawable: Drawable | None = None,
 ) -> Counts:
-    file = file_of(kind, content, name, is_complete=is_complete)
+    file, word = file_of(kind, content, name, is_complete=is_complete), a_word(NOW)
+    with sessions.read() as session:
+        ready = agreed and imports.prepare(session, agreed, word)
     with sessions.begin() as session:
-        return counts(imports.take_in(session, file, a_word(NOW), **options))
+        return counts(imports.take_in(session, file, word, ready=ready, drawable=drawable))
 
 
 def shown(sessions: Sessions, kind: str, content: bytes) -> imports.Import:
@@ -273,6 +276,20 @@ def test_what_was_agreed_is_taken_in_and_nothing_else(registered: Sessions) -> N
 
     again = shown(registered, "contacts", MITCHELL)
     assert take_in(registered, "contacts", MITCHELL, agreed=again) == counts(again)
+
+
+def test_what_was_prepared_is_prepared_again_once_the_register_has_changed(
+    registered: Sessions,
+) -> None:
+    renamed = b"code,name,official_name,kind\nOXO,Oxford,Oxford Council,council\n"
+    agreed = shown(registered, "authorities", renamed)
+    take_in(registered, "contacts", MITCHELL)  # which changes nothing of that
+
+    assert take_in(registered, "authorities", renamed, agreed=agreed) == counts(agreed)
+
+    with registered.read() as session:
+        authority, former = authorities.one(session, "OXO")
+    assert (authority.official_name, len(former)) == ("Oxford Council", 1)
     assert in_post(registered).surname == "Mitchell"
 
 

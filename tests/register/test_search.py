@@ -9,16 +9,16 @@ from dispatch.database import Session
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.search import Match, Sought
-from dispatch.register.imports import KINDS
+from dispatch.register.file_kinds import KINDS
 from dispatch.register.search import Found, search
 from dispatch.register.store import authorities
-from tests.factories import a_source_file, an_authority, register
+from tests.factories import an_authority, register, written
 
 
 def write(session: Session, *coming: Authority) -> Comparison[Authority]:
     kind = KINDS["authorities"]
     comparison = kind.compare(kind.present(session), coming)
-    authorities.write(session, comparison, a_source_file(session))
+    written(session, kind, comparison)
     return comparison
 
 

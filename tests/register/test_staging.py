@@ -21,7 +21,7 @@ from dispatch.files.tables import grid
 from dispatch.jobs import orders
 from dispatch.ledger import journal
 from dispatch.register import staging
-from dispatch.register.imports import File
+from dispatch.register.file_kinds import File
 from dispatch.register.staging import Agreed
 from dispatch.register.store import contacts, staged
 from dispatch.worker import jobs

@@ -5,7 +5,8 @@ from dataclasses import replace
 from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.comparison import Change, Comparison, SharedAddress
 from dispatch.domain.register.figures import Figures
-from dispatch.register.imports import File, Import
+from dispatch.register.file_kinds import File
+from dispatch.register.imports import Import
 from dispatch.views.form import as_data
 from dispatch.views.imports import change_lines, import_view, remarks, summary
 from tests.factories import a_contact, an_authority, some_figures

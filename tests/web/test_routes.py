@@ -36,7 +36,7 @@ from dispatch.documents import Templates
 from dispatch.domain.people.account import AccountRole
 from dispatch.people import visits
 from dispatch.register import staging
-from dispatch.register.imports import File
+from dispatch.register.file_kinds import File
 from dispatch.web.__main__ import HOW, Log
 from dispatch.web.headers import POLICY
 from dispatch.web.inbox import notices

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,16 +19,15 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    insert,
     or_,
     select,
     tuple_,
-    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database import sql
-from dispatch.database.tables import AuthorityRow, ContactRow, SourceFile
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import AuthorityRow, ContactRow
 from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.codes import SLASH, called
@@ -305,12 +305,19 @@ def letter_codes(session: Session, codes: Collection[str]) -> set[str]:
     return {code if is_so else letter_code(session, code) for code, is_so in are_known.items()}
 
 
-def write(session: Session, comparison: Comparison[Authority], source: SourceFile) -> None:
-    """Add the new authorities and update the changed ones in place."""
-    new = (_values(each, source.id) for each in comparison.new)
-    sql.insert_rows(session, insert(AuthorityRow), new)
-    if changed := [*_changed(session, comparison, source.id)]:
-        session.execute(update(AuthorityRow), changed)
+def prepared(
+    session: Session, comparison: Comparison[Authority], source_file_id: UUID
+) -> sql.Prepared:
+    """Return the rows of new authorities, and of changed ones, which are updated in place."""
+    rows = [
+        *(_values(each, source_file_id) for each in comparison.new),
+        *_changed(session, comparison, source_file_id),
+    ]
+    table = table_of(AuthorityRow)
+    insert = sql.insert_many(session.get_bind().dialect.name, table)
+    others = {each.name: insert.excluded[each.name] for each in table.c if not each.primary_key}
+    upsert = insert.on_conflict_do_update(index_elements=[table.c.code], set_=others)
+    return sql.prepare(session, upsert, sorted(rows, key=itemgetter("code")))
 
 
 def _changed(
@@ -336,6 +343,7 @@ def _values(
     authority: Authority, source_file_id: UUID, former: Sequence[str] = ()
 ) -> dict[str, Any]:
     values = {field.name: getattr(authority, field.name) for field in fields(authority)}
+    values["comparison_group"] = values.pop("group")
     return {
         **values,
         "successors": list(authority.successors),

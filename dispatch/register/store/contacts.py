@@ -14,14 +14,22 @@ from dataclasses import dataclass, fields
 from dataclasses import replace as altered
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import Row, Select, String, Uuid, func, insert, literal, or_, select, union, update
+from sqlalchemy import Row, Select, String, Uuid, func, literal, or_, select, union, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.engine import READS_ONLY
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, insert_rows, is_not_ascii, listed
+from dispatch.database.sql import (
+    Prepared,
+    as_list,
+    insert_many,
+    is_not_ascii,
+    listed,
+    new_ids,
+    prepare,
+)
 from dispatch.database.tables import ContactRow, FiguresRow, SourceFile
 from dispatch.domain import calendar
 from dispatch.domain.address import domain_of, folded
@@ -224,6 +232,8 @@ def _with_id(row: Row[*tuple[Any, ...]]) -> tuple[UUID, Contact]:
     return row_id, Contact(**dict(zip(NAMES, values, strict=True)))
 
 
+TABLE: Final = table_of(ContactRow)
+
 COLUMNS: Final = {"authority": "authority_code"}
 """Columns that are called otherwise than the fields of a contact."""
 
@@ -261,44 +271,27 @@ def replace(
 
     Raises `RuleBroken` if a later change of the same role is already recorded.
     """
-    values = _replacing(session, list(coming), day, source_file_id)
-    rows = [ContactRow(**each) for each in values]
+    pairs = list(coming)
+    refuse_before(session, (contact.role_at for contact, _ in pairs), day)
+    _end(session, (replaced for _, replaced in pairs if replaced), day)
+    rows = [ContactRow(**_values(*pair, day, source_file_id)) for pair in pairs]
     session.add_all(rows)
     session.flush()
     return rows
 
 
-def _replacing(
-    session: Session,
-    pairs: Sequence[tuple[Contact, UUID | None]],
-    day: date,
-    source_file_id: UUID | None,
-) -> Iterator[dict[str, Any]]:
-    """End the contacts that are replaced, and yield the values of the rows that replace them."""
-    refuse_before(session, {contact.role_at for contact, _ in pairs}, day)
-    _end(session, (replaced for _, replaced in pairs if replaced), day)
-    for contact, replaced in pairs:
-        yield {
-            "id": uuid4(),
-            "authority_code": contact.authority,
-            "role": contact.role,
-            "address": contact.address,
-            "honorific": contact.honorific,
-            "given_name": contact.given_name,
-            "surname": contact.surname,
-            "job_title": contact.job_title,
-            "language": contact.language,
-            "postal_address": contact.postal_address,
-            "valid_from": day,
-            "replaces_id": replaced,
-            "source_file_id": source_file_id,
-        }
+def _values(
+    contact: Contact, replaced: UUID | None, day: date, source_file_id: UUID | None
+) -> dict[str, Any]:
+    """Return what the row of a contact has, but for its id."""
+    own = {COLUMNS.get(name, name): getattr(contact, name) for name in NAMES}
+    return {**own, "valid_from": day, "replaces_id": replaced, "source_file_id": source_file_id}
 
 
 def end(session: Session, endings: Iterable[Ending[Contact]], *, day: date) -> None:
     """End contacts and leave their roles vacant from `day` on. Raises as `replace` does."""
     ending = list(endings)
-    refuse_before(session, {each.value.role_at for each in ending}, day)
+    refuse_before(session, (each.value.role_at for each in ending), day)
     _end(session, (each.row_id for each in ending), day)
 
 
@@ -316,12 +309,13 @@ def _end(session: Session, row_ids: Iterable[UUID], day: date) -> None:
             session.expire(row, ["valid_until"])
 
 
-def refuse_before(session: Session, roles: set[RoleAt], day: date) -> None:
+def refuse_before(session: Session, roles: Iterable[RoleAt], day: date) -> None:
     """Raise `RuleBroken` if a change of one of these roles after `day` is already recorded."""
     later = or_(ContactRow.valid_from > day, ContactRow.valid_until > day)
     query = select(ContactRow).where(later).order_by(ContactRow.authority_code, ContactRow.role)
-    found = session.scalars(query)
-    _refuse_later((row for row in found if (row.authority_code, row.role) in roles), day)
+    if found := session.scalars(query).all():  # seldom: a day in the past was given
+        these = {*roles}
+        _refuse_later((row for row in found if (row.authority_code, row.role) in these), day)
 
 
 def _refuse_later(rows: Iterable[ContactRow], day: date) -> None:
@@ -334,13 +328,23 @@ def _refuse_later(rows: Iterable[ContactRow], day: date) -> None:
             )
 
 
-def write(session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
-    """Record the contacts of a file from the day of its import on; those before them are kept."""
-    today = calendar.local(source.imported_at).date()
-    end(session, comparison.ended, day=today)
-    # Without an object for each row: a file may have 100,000.
-    rows = _replacing(session, comparison.pairs, today, source.id)
-    insert_rows(session, insert(table_of(ContactRow)), rows)
+def prepared(
+    session: Session, comparison: Comparison[Contact], source_file_id: UUID, day: date
+) -> Prepared:
+    """Return the rows of the contacts that a file brings, who are in post from a day on."""
+    pairs = sorted(comparison.pairs, key=lambda pair: pair[0].role_at)
+    rows = (
+        {"id": row_id, **_values(contact, replaced, day, source_file_id)}
+        for row_id, (contact, replaced) in zip(new_ids(len(pairs)), pairs, strict=True)
+    )
+    return prepare(session, insert_many(session.get_bind().dialect.name, TABLE), rows)
+
+
+def make_way(session: Session, comparison: Comparison[Contact], day: date) -> None:
+    """End the contacts that a file ends or replaces. Raises as `replace` does."""
+    refuse_before(session, (each.role_at for each in comparison.touched), day)
+    replaced = (each.row_id for each in comparison.changed if each.row_id)
+    _end(session, sorted([*replaced, *(each.row_id for each in comparison.ended)]), day)
 
 
 def history(session: Session, code: str) -> list[Tenure]:

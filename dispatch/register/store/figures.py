@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     String,
     Uuid,
     func,
-    insert,
     literal_column,
     select,
     update,
@@ -19,8 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, insert_rows, listed
-from dispatch.database.tables import FiguresRow, SourceFile
+from dispatch.database.sql import Prepared, as_list, insert_many, listed, new_ids, prepare
+from dispatch.database.tables import FiguresRow
 from dispatch.domain.register import period
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.figures import Figures
@@ -100,9 +99,13 @@ def registered(session: Session) -> dict[tuple[str, str], tuple[UUID, Figures]]:
     }
 
 
-def write(session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
-    """Add figures; those that they correct are kept, and are no longer current."""
-    # First, since only one row of an authority and a year may be current.
+def supersede(session: Session, comparison: Comparison[Figures]) -> None:
+    """Let figures that a file corrects be current no longer; they are kept.
+
+    Before others come: only one row of an authority and a year may be current.
+    """
+    if not comparison.changed:
+        return
     stale = listed(session.get_bind().dialect.name, "stale", Uuid())
     session.execute(
         update(table_of(FiguresRow))
@@ -110,9 +113,14 @@ def write(session: Session, comparison: Comparison[Figures], source: SourceFile)
         .values(is_current=False),
         {"stale": as_list((each.row_id,) for each in comparison.changed)},
     )
+
+
+def prepared(session: Session, comparison: Comparison[Figures], source_file_id: UUID) -> Prepared:
+    """Return the rows of the figures of a file."""
+    pairs = sorted(comparison.pairs, key=lambda each: (each[0].authority, each[0].year))
     rows = (
         {
-            "id": uuid4(),
+            "id": row_id,
             "authority_code": figures.authority,
             "year": figures.year,
             "counts": dict(figures.counts),
@@ -121,8 +129,9 @@ def write(session: Session, comparison: Comparison[Figures], source: SourceFile)
             "source": figures.source,
             "is_current": True,
             "replaces_id": replaces_id,
-            "source_file_id": source.id,
+            "source_file_id": source_file_id,
         }
-        for figures, replaces_id in comparison.pairs
+        for row_id, (figures, replaces_id) in zip(new_ids(len(pairs)), pairs, strict=True)
     )
-    insert_rows(session, insert(table_of(FiguresRow)), rows)
+    insert = insert_many(session.get_bind().dialect.name, table_of(FiguresRow))
+    return prepare(session, insert, rows)

@@ -24,7 +24,7 @@ from dispatch.files.tables.given import examples
 from dispatch.files.tables.headings import OtherKind
 from dispatch.jobs import orders
 from dispatch.register import staging
-from dispatch.register.imports import KINDS, File
+from dispatch.register.file_kinds import KINDS, File
 from dispatch.register.staging import Agreed, Moved
 from dispatch.register.store import authorities, staged
 from dispatch.register.store.staged import Placed

@@ -9,9 +9,9 @@ from dispatch.database import Session, Sessions
 from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.comparison import Comparison
-from dispatch.register.imports import KINDS
+from dispatch.register.file_kinds import KINDS
 from dispatch.register.store import authorities
-from tests.factories import a_source_file, an_authority
+from tests.factories import an_authority, written
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def session(sessions: Sessions) -> Iterator[Session]:
 def write(session: Session, *coming: Authority) -> Comparison[Authority]:
     kind = KINDS["authorities"]
     comparison = kind.compare(kind.present(session), coming)
-    authorities.write(session, comparison, a_source_file(session))
+    written(session, kind, comparison)
     return comparison
 
 

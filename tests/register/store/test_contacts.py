@@ -21,9 +21,10 @@ from dispatch.domain.register.comparison import (
 )
 from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.ledger import events, journal
+from dispatch.register.file_kinds import KINDS
 from dispatch.register.store import contacts
 from tests import factories
-from tests.factories import a_contact, a_source_file, contact_row
+from tests.factories import a_contact, a_source_file, contact_row, written
 
 IMPORTED_AT = datetime(2020, 7, 1, 23, 30, tzinfo=UTC)
 """Half past midnight on the second of July by London's clocks."""
@@ -42,9 +43,8 @@ def session(sessions: Sessions) -> Iterator[Session]:
 
 
 def write(session: Session, *coming: Contact, **options: Any) -> Comparison[Contact]:
-    source = a_source_file(session, at=IMPORTED_AT)
     difference = compare_contacts(contacts.registered(session), coming, **options)
-    contacts.write(session, difference, source)
+    written(session, KINDS["contacts"], difference, at=IMPORTED_AT)
     session.expire_all()
     return difference
 

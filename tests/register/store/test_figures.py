@@ -10,10 +10,10 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import FiguresRow
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.figures import Figures
-from dispatch.register.imports import KINDS
+from dispatch.register.file_kinds import KINDS
 from dispatch.register.store import figures
 from tests import factories
-from tests.factories import a_source_file, some_figures
+from tests.factories import some_figures, written
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def session(sessions: Sessions) -> Iterator[Session]:
 def write(session: Session, *coming: Figures) -> Comparison[Figures]:
     kind = KINDS["figures"]
     comparison = kind.compare(kind.present(session), coming)
-    figures.write(session, comparison, a_source_file(session))
+    written(session, kind, comparison)
     return comparison
 
 

@@ -17,7 +17,7 @@ from dispatch.database.tables import StagedFile, StagedLine
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.register import staging
-from dispatch.register.imports import KINDS
+from dispatch.register.file_kinds import KINDS
 from dispatch.register.store import contacts
 from dispatch.worker import jobs
 from dispatch.worker.means import Means
