@@ -9,6 +9,7 @@ import pytest
 
 from dispatch.app import App
 from dispatch.corrections import reissue
+from dispatch.database import sql
 from dispatch.letters.store import letters
 from dispatch.register import register
 from dispatch.sending import release
@@ -44,6 +45,7 @@ MOST_IN_ONE = 1.3
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "AT_ONCE", BATCH)
     monkeypatch.setattr(register, "PAGE", BATCH)
     monkeypatch.setattr(letters, "PAGE", BATCH)
     monkeypatch.setattr(release, "BATCH", BATCH)
@@ -63,6 +65,10 @@ def test_no_step_grows_faster_than_the_letters_and_no_batch_grows(
         if cost.instructions > max(FEW, MOST * few[name].instructions)
     }
     assert not grown
+    imports = [name for name in more if name.startswith("import ")]
+    assert imports
+    # All rows are prepared before SQLite is locked, and go in by one call.
+    assert all(more[name].statements == few[name].statements for name in imports)
     longest = {name: (more[name].longest, few[name].longest) for name in IN_BATCHES}
     assert not {name: found for name, found in longest.items() if found[0] > MOST_IN_ONE * found[1]}
 

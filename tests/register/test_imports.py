@@ -71,18 +71,19 @@ def take_in(
     *,
     is_complete: bool = False,
     agreed: imports.Import | None = None,
-    drawable: Drawable | None = None,
 ) -> Counts:
     file, word = file_of(kind, content, name, is_complete=is_complete), a_word(NOW)
     with sessions.read() as session:
-        ready = agreed and imports.prepare(session, agreed, word)
+        ready = imports.prepare(session, agreed, word) if agreed else None
     with sessions.begin() as session:
-        return counts(imports.take_in(session, file, word, ready=ready, drawable=drawable))
+        return counts(imports.take_in(session, file, word, ready=ready))
 
 
-def shown(sessions: Sessions, kind: str, content: bytes) -> imports.Import:
-    with sessions.begin() as session:
-        return imports.propose(session, file_of(kind, content))
+def shown(
+    sessions: Sessions, kind: str, content: bytes, drawable: Drawable | None = None
+) -> imports.Import:
+    with sessions.read() as session:
+        return imports.propose(session, file_of(kind, content), drawable=drawable)
 
 
 def told(sessions: Sessions, *actions: str) -> list[Event]:
@@ -312,7 +313,7 @@ def test_names_that_the_letters_cannot_show_are_refused(registered: Sessions) ->
     content = CONTACT + "OXO,leader,a@oxo.example,,Zoë\n".encode()
 
     with pytest.raises(BadInput, match="the font of the letters cannot show"):
-        take_in(registered, "contacts", content, drawable=str.isascii)
+        shown(registered, "contacts", content, drawable=str.isascii)
 
     assert take_in(registered, "contacts", content).new == 1
 
