@@ -61,6 +61,7 @@ class Beside:
 class Readiness:
     """What is known about a mailout before its letters are made."""
 
+    title: str
     state: MailoutState
     check: Check
     more: tuple[Finding, ...]
@@ -119,6 +120,7 @@ def readiness(
             going = plan.living(checked, located)
             first = first_letters.foresee(session, mailout_named(session, name), going)
     return Readiness(
+        title=mailout.plan.title,
         state=mailout.state,
         check=checked,
         more=(*more, *first_letters.findings(first, by.ways_in)),

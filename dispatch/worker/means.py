@@ -69,8 +69,9 @@ class Means:
 
     With 50 a sixth fewer letters leave in a second; with 400 as many."""
     render_batch: int = 8
-    """Letters rendered between two commits: their spreadsheets, up to 15 MB each, are in memory. With
-    16 a letter takes 1 % less of a processor."""
+    """Letters rendered between two commits, with their spreadsheets in memory, up to 15 MB each.
+
+    With 16 a letter takes 1 % less of a processor."""
     read_batch: int = 10
     """Messages read before their conclusions are drawn."""
     look_up_batch: int = 32

@@ -143,6 +143,7 @@ def _few(name: str) -> dict[str, Any]:
     letters, more = some_after(found.check.letters, request.args.get("after", ""), ROWS)
     return {
         **_found(name, found.state, checked_view(found)),
+        "called": found.title,
         "is_small": True,
         "rows": going(letters),
         "more": more,
@@ -170,6 +171,7 @@ def _kept(session: Session, mailout: Mailout) -> dict[str, Any]:
     is_current = not since and not (job and job.is_open)
     return {
         **_found(name, mailout.state, kept.view if kept else None, is_current=is_current),
+        "called": mailout.plan.title,
         "is_small": False,
         "job": job,
         "said": said,
