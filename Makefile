@@ -39,8 +39,9 @@ quick: $(READY)
 	$(BIN)/pytest -n 2 --dist=worksteal -q -m "not database and not heavy and not slow" \
 		--hypothesis-profile=quick $(QUICK)
 
+# One process more than cores, since many tests wait: for an answer that never comes, or a child.
 test: lint  ## Check all but the slow journeys; .ci/run has these, real servers and the coverage.
-	$(BIN)/pytest -n 2 -m "not slow" $(OPTIONS)
+	$(BIN)/pytest -n 3 -m "not slow" $(OPTIONS)
 
 coverage:  ## Do the same, and measure which lines and branches the tests run.
 	$(MAKE) --no-print-directory test OPTIONS=--cov
