@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, String, Uuid, exists, select, type_coerce
+from sqlalchemy import Column, Row, Select, String, Uuid, exists, select, type_coerce
 from sqlalchemy.orm import Session
 
+from dispatch.batches import batches
 from dispatch.database.metadata import Base, table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import (
@@ -71,20 +72,42 @@ def with_events(
     session: Session, subject: Subject, only: Collection[str] | None = None
 ) -> Iterator[RecordState]:
     """Yield every delivery, letter or mailout, or those alone that `only` has as subjects."""
-    table = table_of(_MODELS[subject]).c
-    key: Column[Any] = table.name if subject is Subject.MAILOUT else table.id
-    page = select(table.id, key, type_coerce(table.state, String)).order_by(table.id).limit(PAGE)
-    values: dict[str, str] = {}
-    if only is not None:
-        page = page.where(key.in_(listed(session.get_bind().dialect.name, "keys", key.type)))
-        values = {"keys": as_list(_keys(subject, only))}
-    rows = session.execute(page, values).all()
-    while rows:
+    pages = _all(session, subject) if only is None else _some(session, subject, only)
+    for rows in pages:
         events = _events(session, (subject.of(name) for _, name, _ in rows))
         tried = _attempts(session, (id_ for id_, *_ in rows)) if subject is _DELIVERY else {}
         for id_, name, state in rows:
             yield RecordState(id_, state, events[subject.of(name)], tried.get(id_, {}))
-        rows = session.execute(page.where(table.id > rows[-1][0]), values).all()
+
+
+_Page = Sequence[Row[UUID, Any, str]]
+"""The id of each record, what the subjects of its events name it by, and its state."""
+
+
+def _all(session: Session, subject: Subject) -> Iterator[_Page]:
+    page, table = _page(subject).limit(PAGE), table_of(_MODELS[subject]).c
+    rows = session.execute(page).all()
+    while rows:
+        yield rows
+        rows = session.execute(page.where(table.id > rows[-1][0])).all()
+
+
+def _some(session: Session, subject: Subject, only: Collection[str]) -> Iterator[_Page]:
+    """Yield those that `only` names. Each page asks for its own: to name all takes longer."""
+    key = _key(subject)
+    page = _page(subject).where(key.in_(listed(session.get_bind().dialect.name, "keys", key.type)))
+    for keys in batches(sorted(_keys(subject, only)), PAGE):
+        yield session.execute(page, {"keys": as_list(keys)}).all()
+
+
+def _page(subject: Subject) -> Select[UUID, Any, str]:
+    table = table_of(_MODELS[subject]).c
+    return select(table.id, _key(subject), type_coerce(table.state, String)).order_by(table.id)
+
+
+def _key(subject: Subject) -> Column[Any]:
+    table = table_of(_MODELS[subject]).c
+    return table.name if subject is Subject.MAILOUT else table.id
 
 
 def _keys(subject: Subject, only: Collection[str]) -> Iterator[tuple[str | UUID]]:
