@@ -131,7 +131,7 @@ def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
     """
     has_more = True
     while has_more:
-        made = seal_next(sessions, clock)
+        made = seal_next(sessions, clock, limit=BATCH)
         has_more = made is not None and not made.is_caught_up
 
 

@@ -106,18 +106,24 @@ NAMES_OF_INDEXES = {
 }
 
 
-def test_an_older_database_gets_the_indexes_by_which_lists_are_found(
-    app: App, clock: FakeClock
+@pytest.mark.parametrize(
+    ("migration", "wanted"),
+    [
+        ("0019_indexes_for_lists", {"ix_letter_not_made", "ix_event_of_every_letter"}),
+        ("0020_figures_by_authority", {"ix_figures_authority"}),
+    ],
+)
+def test_an_older_database_gets_the_indexes_of_a_migration(
+    app: App, clock: FakeClock, migration: str, wanted: set[str]
 ) -> None:
     steps.released(app, clock, "OXO")
     steps.send_due(app)
-    wanted = {"ix_letter_not_made", "ix_event_of_every_letter"}
     found = []
     with app.sessions.begin() as session:
         connection = session.connection()
         named = text(NAMES_OF_INDEXES[connection.dialect.name])
         with Operations.context(MigrationContext.configure(connection)):
-            step = import_module("dispatch.database.migrations.versions.0019_indexes_for_lists")
+            step = import_module(f"dispatch.database.migrations.versions.{migration}")
             for change in (step.downgrade, step.upgrade):
                 change()
                 found.append(set(connection.scalars(named)))

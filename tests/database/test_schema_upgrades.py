@@ -83,7 +83,7 @@ def test_a_mailout_that_was_there_before_batches_sends_each_letter_once(
 def upgraded(app: App) -> None:
     """Make the database one of migration 0017, with all that lies in it, and upgrade it."""
     with app.sessions.begin() as session:
-        for index in ("ix_letter_not_made", "ix_event_of_every_letter"):
+        for index in ("ix_letter_not_made", "ix_event_of_every_letter", "ix_figures_authority"):
             session.execute(text(f"DROP INDEX {index}"))
         for column in ("under_way", "lease_until"):
             session.execute(text(f"ALTER TABLE mailout DROP COLUMN {column}"))

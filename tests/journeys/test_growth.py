@@ -11,9 +11,14 @@ from dispatch.app import App
 from dispatch.corrections import reissue
 from dispatch.database import sql
 from dispatch.letters.store import letters
+from dispatch.proof import report, seal, verify
+from dispatch.proof.store import contents, entries, sealed_records, states
+from dispatch.publishing import store as publishing
 from dispatch.register import register
 from dispatch.sending import release
 from dispatch.settings import Settings
+from dispatch.upkeep import purge
+from dispatch.upkeep.store import dump, expired
 from tests.databases import POSTGRESQL
 from tests.fakes import FakeClock
 from tests.journeys.growth import live
@@ -43,14 +48,33 @@ MOST_IN_ONE = 1.3
 """Times as many instructions in the longest of them: a look at all that is there is in some."""
 
 
+SMALL = (
+    (sql, "AT_ONCE"),
+    (register, "PAGE"),
+    (letters, "PAGE"),
+    (release, "BATCH"),
+    (reissue, "COMPARED"),
+    (reissue, "MADE_AGAIN"),
+    (seal, "BATCH"),
+    (verify, "BATCH"),
+    (states, "PAGE"),
+    (entries, "PAGE"),
+    (sealed_records, "PAGE"),
+    (contents, "PAGE"),
+    (contents, "MANY"),
+    (report, "PAGE"),
+    (publishing, "AT_ONCE"),
+    (dump, "BATCH"),
+    (expired, "AT_ONCE"),
+    (purge, "BATCH"),
+)
+"""What is read or written at a time, by the modules that say how much that is."""
+
+
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "AT_ONCE", BATCH)
-    monkeypatch.setattr(register, "PAGE", BATCH)
-    monkeypatch.setattr(letters, "PAGE", BATCH)
-    monkeypatch.setattr(release, "BATCH", BATCH)
-    monkeypatch.setattr(reissue, "COMPARED", BATCH)
-    monkeypatch.setattr(reissue, "MADE_AGAIN", BATCH)
+    for module, name in SMALL:
+        monkeypatch.setattr(module, name, BATCH)
 
 
 @pytest.mark.slow

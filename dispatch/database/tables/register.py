@@ -122,6 +122,8 @@ class FiguresRow(Base, kw_only=True):
             sqlite_where=text("is_current"),
             postgresql_where=text("is_current"),
         ),
+        # For the seal of what was said of some authorities: those that were corrected, too.
+        Index("ix_figures_authority", "authority_code"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
