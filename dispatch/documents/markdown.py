@@ -107,8 +107,10 @@ def part(name: str, source: str) -> Part:
     return Part(name, pieces, tuple(block for each in pieces for block in each.blocks))
 
 
-_APART: Final = re.compile(r"\n(?:[ \t]*\n)+(?=[A-Za-z#!]|\*\*)")
-"""Where one piece ends and the next begins: an empty line, and one that no list can go on with."""
+_APART: Final = re.compile(r"\n(?<=\S\n)(?:[ \t]*+\n)++(?=[A-Za-z#!]|\*\*)")
+"""Where one piece ends and the next begins: an empty line, and one that no list can go on with.
+
+Empty lines are looked for behind words alone: of very many, each is looked at once."""
 
 
 @lru_cache(maxsize=2048)

@@ -137,6 +137,13 @@ def test_what_is_parsed_in_pieces_is_what_is_parsed_as_a_whole(first: str, betwe
         assert html(part("body", source), str) == PARSER.render(source, {"pictures": str})
 
 
+@pytest.mark.parametrize("empty", ["\n", " \n", "\t \n"])
+def test_very_many_empty_lines_are_looked_at_once(empty: str) -> None:
+    """To begin at each of them anew takes a quarter of an hour."""
+    blocks = part("body", "words" + 300_000 * empty + "1. one").blocks
+    assert [type(each) for each in blocks] == [Paragraph, Items]
+
+
 def test_words_that_letters_share_are_parsed_once() -> None:
     first, second = (part("body", f"Dear {name}\n\nAs ever,\n\n- a\n") for name in ("A", "B"))
     shared = set(map(id, first.pieces)) & set(map(id, second.pieces))

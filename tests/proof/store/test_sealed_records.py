@@ -14,6 +14,7 @@ from dispatch.proof.store.sealed_kinds import KINDS, SEALED
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
+from tests.web.questions import questions
 
 MOVING = {
     "delivery": {
@@ -127,3 +128,22 @@ def test_what_the_clock_put_down_for_a_lost_worker_may_still_be_filled_in(
             )
         )
     assert written(app, f"delivery:{delivery.id}") == {"delivery"}
+
+
+def test_what_was_said_of_an_authority_is_found_by_an_index(app: App, clock: FakeClock) -> None:
+    """A batch of a seal may be about 250 of 100,000 authorities."""
+    steps.planned(app, "OXO", "ADU")
+    with questions(app) as said, app.sessions.read() as session:
+        told = [Event(clock(), "sam", "authority.changed", "authority:OXO")]
+        assert {each.kind.name for each in sealed_records.written_by(session, told)} >= {"figures"}
+        if session.get_bind().dialect.name == "postgresql":
+            return  # which reads a small table whole, whatever indexes it has
+        plans = [
+            str(row[-1])
+            for statement, values in list(said.asked)
+            for row in session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", values
+            )
+        ]
+    assert [each for each in plans if each.startswith("SEARCH figures")]
+    assert not [each for each in plans if each.startswith(("SCAN figures", "SCAN contact"))]
