@@ -18,7 +18,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files import load
 from dispatch.ledger import journal
 from dispatch.register import imports
-from dispatch.register.file_kinds import KINDS, Drawable, File
+from dispatch.register.file_kinds import KINDS, File
 from dispatch.register.store import authorities, contacts, figures
 from tests import factories
 from tests.factories import a_contact, a_mailout, a_word, some_figures
@@ -70,20 +70,19 @@ def take_in(
     name: str = "",
     *,
     is_complete: bool = False,
-    agreed: imports.Import | None = None,
+    **options: Any,
 ) -> Counts:
     file, word = file_of(kind, content, name, is_complete=is_complete), a_word(NOW)
-    with sessions.read() as session:
-        ready = imports.prepare(session, agreed, word) if agreed else None
+    if agreed := options.pop("agreed", None):
+        with sessions.read() as session:
+            options["ready"] = imports.prepare(session, agreed, word)
     with sessions.begin() as session:
-        return counts(imports.take_in(session, file, word, ready=ready))
+        return counts(imports.take_in(session, file, word, **options))
 
 
-def shown(
-    sessions: Sessions, kind: str, content: bytes, drawable: Drawable | None = None
-) -> imports.Import:
-    with sessions.read() as session:
-        return imports.propose(session, file_of(kind, content), drawable=drawable)
+def shown(sessions: Sessions, kind: str, content: bytes) -> imports.Import:
+    with sessions.begin() as session:
+        return imports.propose(session, file_of(kind, content))
 
 
 def told(sessions: Sessions, *actions: str) -> list[Event]:
@@ -277,6 +276,7 @@ def test_what_was_agreed_is_taken_in_and_nothing_else(registered: Sessions) -> N
 
     again = shown(registered, "contacts", MITCHELL)
     assert take_in(registered, "contacts", MITCHELL, agreed=again) == counts(again)
+    assert in_post(registered).surname == "Mitchell"
 
 
 def test_what_was_prepared_is_prepared_again_once_the_register_has_changed(
@@ -313,7 +313,7 @@ def test_names_that_the_letters_cannot_show_are_refused(registered: Sessions) ->
     content = CONTACT + "OXO,leader,a@oxo.example,,Zoë\n".encode()
 
     with pytest.raises(BadInput, match="the font of the letters cannot show"):
-        shown(registered, "contacts", content, drawable=str.isascii)
+        take_in(registered, "contacts", content, drawable=str.isascii)
 
     assert take_in(registered, "contacts", content).new == 1
 
