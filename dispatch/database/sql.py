@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -143,6 +143,17 @@ def insert_prepared(session: Session, rows: Prepared) -> None:
             names = [column.name for column in _columns(rows.insert.table)]
             text = str(rows.insert.compile(dialect=dialect, column_keys=names))
             session.connection().exec_driver_sql(text, each)
+
+
+def in_pages(
+    session: Session, query: Select[*tuple[Any, ...]], key: Column[Any], count: int
+) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+    """Yield the rows of a query, whose first column is the key, some at a time."""
+    page = query.order_by(key).limit(count)
+    rows = session.execute(page).all()
+    while rows:
+        yield rows
+        rows = session.execute(page.where(key > rows[-1][0])).all()
 
 
 AT_ONCE: Final = 1_000

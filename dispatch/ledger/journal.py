@@ -28,7 +28,6 @@ from dispatch.database.sql import (
     Prepared,
     as_list,
     insert_many,
-    insert_prepared,
     listed,
     many,
     one_by_one,
@@ -59,14 +58,9 @@ def append_all(session: Session, events: Iterable[Event]) -> None:
 
 
 def prepared(session: Session, events: Iterable[Event]) -> Prepared:
-    """Return many events for `append_prepared`. Raises as `append` does."""
+    """Return many events for `sql.insert_prepared` to append later. Raises as `append` does."""
     inserting = _appending(session.get_bind().dialect.name)
     return prepare(session, inserting, as_rows(session, events))
-
-
-def append_prepared(session: Session, events: Prepared) -> None:
-    """Append events that were prepared before this transaction began."""
-    insert_prepared(session, events)
 
 
 def as_rows(session: Session, events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -171,7 +171,7 @@ def _write(session: Session, ready: Ready) -> None:
     session.flush()
     kind_of(file).make_way(session, ready.agreed.comparison, source)
     insert_prepared(session, ready.rows)
-    journal.append_prepared(session, ready.events)
+    insert_prepared(session, ready.events)
 
 
 def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:

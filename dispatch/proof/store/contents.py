@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Row, Select, String, select, type_coerce
+from sqlalchemy import JSON, Select, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import AS_BYTES
 from dispatch.database.metadata import Base, table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, in_pages, listed
 from dispatch.database.tables import Delivery, Document, IncomingMail, Letter, SourceFile
 from dispatch.ledger.kinds import Subject
 
@@ -61,7 +61,7 @@ def stored(session: Session, subject: Subject) -> Iterator[StoredContent]:
     table = table_of(_MODELS[subject])
     [key] = table.primary_key.columns
     query: Select[*tuple[Any, ...]] = select(key, table.c.sha256, table.c.content)
-    for rows in _pages(session, query.execution_options(**{AS_BYTES: True}), key, PAGE):
+    for rows in in_pages(session, query.execution_options(**{AS_BYTES: True}), key, PAGE):
         yield from (StoredContent(*row) for row in rows)
 
 
@@ -77,7 +77,7 @@ def letters(session: Session) -> Iterator[list[LetterParts]]:
     table = table_of(Letter).c
     attached = type_coerce(table.draft, JSON)["attachments"].label("attachments")
     query = select(table.id, table.subject, table.parts, attached, table.digest)
-    for rows in _pages(session, query.where(table.digest.is_not(None)), table.id, MANY):
+    for rows in in_pages(session, query.where(table.digest.is_not(None)), table.id, MANY):
         yield [LetterParts(*row) for row in rows]
 
 
@@ -88,21 +88,10 @@ def own_bodies(session: Session) -> Iterator[list[tuple[UUID, str]]]:
     """
     table = table_of(Delivery).c
     query = select(table.id, table.mail).where(table.mail.is_not(None))
-    for rows in _pages(session, query, table.id, MANY):
+    for rows in in_pages(session, query, table.id, MANY):
         yield [(id_, digest) for id_, digest in rows]
 
 
 def deliveries_with_body(session: Session, digest: str) -> list[UUID]:
     """Return the deliveries whose own body has this digest."""
     return list(session.scalars(select(Delivery.id).where(Delivery.mail == digest)))
-
-
-def _pages(
-    session: Session, query: Select[*tuple[Any, ...]], key: Column[Any], count: int
-) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
-    """Yield the rows of a query, whose first column is the key, some at a time."""
-    page = query.order_by(key).limit(count)
-    rows = session.execute(page).all()
-    while rows:
-        yield rows
-        rows = session.execute(page.where(key > rows[-1][0])).all()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.batches import batches
 from dispatch.database.metadata import Base, table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, in_pages, listed
 from dispatch.database.tables import (
     Attempt,
     Delivery,
@@ -72,8 +72,8 @@ def with_events(
     session: Session, subject: Subject, only: Collection[str] | None = None
 ) -> Iterator[RecordState]:
     """Yield every delivery, letter or mailout, or those alone that `only` has as subjects."""
-    pages = _all(session, subject) if only is None else _some(session, subject, only)
-    for rows in pages:
+    every = in_pages(session, _selected(subject), table_of(_MODELS[subject]).c.id, PAGE)
+    for rows in every if only is None else _some(session, subject, only):
         events = _events(session, (subject.of(name) for _, name, _ in rows))
         tried = _attempts(session, (id_ for id_, *_ in rows)) if subject is _DELIVERY else {}
         for id_, name, state in rows:
@@ -84,25 +84,18 @@ _Page = Sequence[Row[UUID, Any, str]]
 """The id of each record, what the subjects of its events name it by, and its state."""
 
 
-def _all(session: Session, subject: Subject) -> Iterator[_Page]:
-    page, table = _page(subject).limit(PAGE), table_of(_MODELS[subject]).c
-    rows = session.execute(page).all()
-    while rows:
-        yield rows
-        rows = session.execute(page.where(table.id > rows[-1][0])).all()
-
-
 def _some(session: Session, subject: Subject, only: Collection[str]) -> Iterator[_Page]:
     """Yield those that `only` names. Each page asks for its own: to name all takes longer."""
     key = _key(subject)
-    page = _page(subject).where(key.in_(listed(session.get_bind().dialect.name, "keys", key.type)))
+    asked = listed(session.get_bind().dialect.name, "keys", key.type)
+    page = _selected(subject).where(key.in_(asked)).order_by(table_of(_MODELS[subject]).c.id)
     for keys in batches(sorted(_keys(subject, only)), PAGE):
         yield session.execute(page, {"keys": as_list(keys)}).all()
 
 
-def _page(subject: Subject) -> Select[UUID, Any, str]:
+def _selected(subject: Subject) -> Select[UUID, Any, str]:
     table = table_of(_MODELS[subject]).c
-    return select(table.id, _key(subject), type_coerce(table.state, String)).order_by(table.id)
+    return select(table.id, _key(subject), type_coerce(table.state, String))
 
 
 def _key(subject: Subject) -> Column[Any]:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery
@@ -12,6 +11,7 @@ from dispatch.ledger.kinds import Subject
 from dispatch.proof.store import states
 from tests import steps
 from tests.fakes import FakeClock
+from tests.web.questions import questions
 
 
 def test_of_many_records_each_statement_names_a_page_alone(
@@ -23,18 +23,11 @@ def test_of_many_records_each_statement_names_a_page_alone(
     with app.sessions.read() as session:
         ids = set(session.scalars(select(Delivery.id)))
     subjects = {f"delivery:{id_}" for id_ in ids}
-    named: list[int] = []
-
-    def note(*said: Any) -> None:
-        values = said[3].values() if isinstance(said[3], dict) else said[3]
-        lists = (each for each in values if isinstance(each, str) and each.startswith("["))
-        named.extend(len(json.loads(each)) for each in lists)
-
-    with app.sessions.read() as session:
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", note)
+    with questions(app) as said, app.sessions.read() as session:
         found = list(states.with_events(session, Subject.DELIVERY, subjects))
-        event.remove(engine, "before_cursor_execute", note)
+    given = (given.values() if isinstance(given, dict) else given for _, given in said.asked)
+    texts = (each for values in given for each in values if isinstance(each, str))
+    named = [len(json.loads(each)) for each in texts if each.startswith("[")]
     assert {each.id for each in found} == ids
     assert len(ids) > 2
     assert max(named) == 2
