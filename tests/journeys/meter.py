@@ -1,7 +1,8 @@
 """Counts what each step of a life takes: most of it is the same on any machine.
 
-Those are instructions of SQLite's own virtual machine, calls of Python functions, statements, and
-the bytes that are written to files. Seconds are for those who read them on a machine of their own.
+Those are instructions of SQLite's own virtual machine, calls of Python functions, how often each
+function of ours ran a line, statements, and the bytes that are written to files. Seconds are for
+those who read them on a machine of their own.
 """
 
 from __future__ import annotations
@@ -10,15 +11,22 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any, Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+import dispatch
+
 WRITTEN: Final = Path("/proc/self/io")
+OURS: Final = f"{Path(dispatch.__file__).parent}/"
+TEMPLATE: Final = "<template>"
+"""What Jinja calls the file of a page that it compiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,9 @@ class Cost:
     statements: int
     written: int
     """Bytes, to files and to pipes."""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """How often each function of ours, by its place, ran one of its lines: each turn of a loop or
+    of a comprehension is one, which is no call."""
 
 
 @dataclass
@@ -53,6 +64,7 @@ class Meter:
     statements: int = 0
     locked: float = 0.0
     longest: int = 0
+    lines: Counter[CodeType] = field(default_factory=Counter)
     _locked_at: float = 0.0
     _locked_after: int = 0
 
@@ -100,14 +112,19 @@ class Meter:
     def cost(self, take: Callable[[], object]) -> Cost:
         """Take a step, and return what it cost."""
         self.ticks = self.calls = self.statements = self.longest = 0
+        self.lines.clear()
         self.locked, self._locked_at = 0.0, 0.0
         before, began = _written(), _worked()
         if self.counts_calls:
+            tracing = sys.gettrace()
             sys.setprofile(self._profile)
+            sys.settrace(self._enter)
         try:
             take()
         finally:
-            sys.setprofile(None)
+            if self.counts_calls:
+                sys.setprofile(None)
+                sys.settrace(tracing)
         return Cost(
             instructions=self.ticks * self.every,
             calls=self.calls,
@@ -116,10 +133,28 @@ class Meter:
             longest=self.longest * self.every,
             statements=self.statements,
             written=_written() - before,
+            lines={_called(code): count for code, count in self.lines.items()},
         )
+
+    def _enter(self, frame: FrameType, _what: str, _argument: object) -> Any:
+        """Count the lines of a function of ours, and none of a library's."""
+        code = frame.f_code
+        is_ours = code.co_filename.startswith(OURS) or code.co_filename == TEMPLATE
+        return self._line if is_ours else None
+
+    def _line(self, frame: FrameType, what: str, _argument: object) -> Any:
+        if what == "line":
+            self.lines[frame.f_code] += 1
+        return self._line
 
     def _profile(self, _frame: object, what: str, _argument: object) -> None:
         self.calls += what in {"call", "c_call"}
+
+
+def _called(code: CodeType) -> str:
+    """Return what people find a function by."""
+    file = code.co_filename.removeprefix(OURS)
+    return f"{file}:{code.co_firstlineno} {code.co_qualname}"
 
 
 def _worked() -> float:

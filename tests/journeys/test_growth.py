@@ -32,7 +32,11 @@ MOST_WRITTEN = 5
 """Times as many bytes: SQLite writes whole pages, and more of them for a row in a larger table."""
 LITTLE = 200_000
 """Bytes written that are too few."""
-
+MOST_TURNS = 5
+"""Times as many lines that one function runs: nine would be a square; a path in a tree for each
+letter takes almost four."""
+NAMES_FEW = "mailout reissue"
+"""The step that compares each letter with each authority that a person names, who names a few."""
 
 BATCH = 5
 """Letters that go at a time, so that few letters already go in several batches."""
@@ -114,6 +118,17 @@ def test_nor_do_calls_of_functions_statements_or_bytes_written(
         assert not {
             name: found for name, found in counts.items() if found[0] > max(least, most * found[1])
         }, what
+    # A loop inside a function is no call, and hardly shows among all others of a step.
+    loops = {
+        (name, place): (count, few[name].lines.get(place, 0))
+        for name, cost in more.items()
+        for place, count in cost.lines.items()
+        if name != NAMES_FEW
+    }
+    assert loops
+    assert not {
+        name: found for name, found in loops.items() if found[0] > max(FEW, MOST_TURNS * found[1])
+    }
 
 
 def lived(

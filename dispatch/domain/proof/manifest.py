@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Final, Self
 
 from dispatch.domain.digest import sha256
@@ -29,7 +30,7 @@ class Entry:
         return cls(path, len(content), sha256(content))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """Every file of a bundle except the manifest, and the mailouts whose letters are in it."""
 
@@ -67,8 +68,8 @@ class Manifest:
         """The SHA-256 of the manifest's file, which covers the whole bundle."""
         return sha256(self.to_json())
 
-    @property
-    def digests(self) -> dict[str, str]:
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
         """The SHA-256 of each file, by path."""
         return {entry.path: entry.sha256 for entry in self.files}
 
