@@ -54,15 +54,17 @@ def reissue_(
     """Make new versions of letters whose content was wrong.
 
     Import the right figures first. Shows what changes in each letter, and which other letters
-    would change with it; then leaves the new version for somebody else to approve.
+    would change with it: the first 1,000 of these, or all with --json. Then leaves the new version
+    for somebody else to approve.
     """
     word = show.word(ready(app), person, because)
     proposal = reissue.prepare(app.sessions, app.templates, name, codes)
     named = [each.redraft.code for each in proposal.versions]
     others = reissue.every_other(app.sessions, app.templates, name, named)
-    view = reissue_view(proposal, others)
+    shown, has_more = (others, False) if asked.is_for_program() else show.first(others, None)
+    view = reissue_view(proposal, shown)
     show_versions(name, view.versions)
-    _show_others(name, view)
+    _show_others(name, view, has_more=has_more)
     if yes or not asked.is_for_program():
         leave(app, proposal, word, is_agreed=yes)
     return Shown(view=view)
@@ -96,12 +98,14 @@ def _show_difference(title: str, lines: Iterable[str]) -> None:
         show.echo(textwrap.fill(said, WIDTH, initial_indent=f"  {mark} ", subsequent_indent="    "))
 
 
-def _show_others(name: str, view: ReissueView) -> None:
+def _show_others(name: str, view: ReissueView, *, has_more: bool) -> None:
     if not view.shifts:
         show.echo("No other letter would say anything else to its addressee.")
         return
     count = len(view.shifts)
-    what = "another letter" if count == 1 else f"{count} other letters"
+    what = "another letter" if count == 1 and not has_more else f"{count:,} other letters"
+    if has_more:
+        what = f"more than {what} (--json names all)"
     show.table(
         f"{what} of {name} would change too, and stay as they are unless you reissue them",
         ("authority", "what"),
@@ -142,6 +146,7 @@ def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *,
     with app.sessions.begin() as session:
         now = replace(word, at=app.clock())
         queued = len(approve_version.approve(session, proposal, app.templates, now))
+    with app.sessions.read() as session:
         ids = [each.letter.id for each in proposal.versions]
         in_both = {hands.recorded(session, name, id_) for id_ in ids} - {None}
     show.data(proposal.digest)

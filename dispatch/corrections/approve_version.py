@@ -23,13 +23,14 @@ from dispatch.domain.errors import NeedsAnother, NotApproved, RuleBroken, UnderW
 from dispatch.domain.letter import Draft, LetterState, Recipient, is_pdf, letter_digest
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.approval import Covered, Proof, Terms
-from dispatch.domain.letters.drafting import Register, draw_up
+from dispatch.domain.letters.drafting import Averages, Register, draw_up
 from dispatch.domain.letters.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.mailout import Plan
 from dispatch.domain.people.identities import Identities
 from dispatch.domain.person import same
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
-from dispatch.domain.register.codes import named
+from dispatch.domain.register.codes import authorities_of, named
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -43,6 +44,7 @@ from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
 from dispatch.people.identity import identities
 from dispatch.register import register
+from dispatch.register.register import Averaged
 from dispatch.register.store import authorities, suppressions
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
@@ -86,6 +88,8 @@ class VersionsProposal(Proposal):
     versions: tuple[PendingVersion, ...]
     failures: tuple[str, ...] = ()
     """What makes a PDF inaccessible, by letter; until it is empty, nothing is approved."""
+    averaged: Averaged | None = field(default=None, repr=False)
+    """The averages of all letters, worked out where no writer waits for it."""
 
     @property
     def digest(self) -> str:
@@ -108,8 +112,10 @@ def prepare(
     look at each.
     """
     with sessions.read() as session:
-        proposal = propose(session, mailout_named(session, name), codes)
-        return checked(session, proposal, word, progress)
+        mailout = mailout_named(session, name)
+        averaged = register.averaged(session, mailout)
+        proposal = checked(session, propose(session, mailout, codes), word, progress)
+        return replace(proposal, averaged=averaged)
 
 
 def checked(
@@ -281,18 +287,15 @@ def approve(
     on_record.refuse_altered(session, mailout)
     now = propose(session, mailout, proposal.codes)
     now.check(proposal.digest)
-    known = register.for_plan(session, mailout.plan)
-    _refuse_stale(session, now, known, templates, word)
+    averages = register.averaged(session, mailout, proposal.averaged).found
+    _refuse_stale(session, now, averages, templates, word)
     # First stop what waits of the versions before: a worker that has taken a letter of them in
     # the meantime then shows as held, and is refused here.
     for old in (old for each in now.versions for old in each.replaced):
         deliveries.cancel_letter(session, old.id, word)
-    _refuse_unsure(session, mailout, now.versions)
-    rows: list[Delivery] = []
-    covered = now.covered
-    for each, proof in zip(now.versions, covered.proofs, strict=True):
-        _approve(session, each.letter, covered.terms, proof, word)
-        rows += _rows(session, mailout, each, word.at)
+    _refuse_unsure(session, now.versions)
+    _approve_each(session, now, word)
+    rows = [row for each in now.versions for row in _rows(session, mailout, each, word.at)]
     deliveries.add(session, rows, word)
     exchangers.note(session, {domain_of(row.address) for row in rows})
     what = f"{counted(len(now.versions), 'letter is', 'letters are')} replaced"
@@ -339,14 +342,15 @@ def refuse_inaccessible(proposal: VersionsProposal) -> None:
 def _refuse_stale(
     session: Session,
     proposal: VersionsProposal,
-    known: Register,
+    averages: Averages,
     templates: Templates,
     word: Word,
 ) -> None:
     """Refuse a version that would be drafted differently now, or whose stored bytes changed."""
     plan = proposal.plan
     template_digest = templates.digest(plan.template)
-    drafts = {draft.content.code: draft for draft in draw_up(plan, known).drafts}
+    known = register.for_some(session, plan, _about(proposal.versions))
+    drafts = {draft.content.code: draft for draft in draw_up(plan, known, averages).drafts}
     altered = on_record.not_as_made(session, [each.letter for each in proposal.versions])
     _refuse_proposers(session, proposal, word)
     for each in proposal.versions:
@@ -368,6 +372,13 @@ def _refuse_stale(
         documents.of(session, letter)
 
 
+def _about(found: Iterable[PendingVersion]) -> frozenset[str]:
+    """Return the codes of the authorities that some versions are about or go to."""
+    contents = [each.replaced[0].draft.content for each in found]
+    about = authorities_of(each.code for each in contents)
+    return about.union(each.addressed_to.code for each in contents)
+
+
 def _as_of_now(
     plan: Plan, version: PendingVersion, drafts: Mapping[str, Draft], known: Register
 ) -> Draft | None:
@@ -380,21 +391,33 @@ def _as_of_now(
     return readdressed(old.draft, contact) if contact else None
 
 
-def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[PendingVersion]) -> None:
+def _refuse_unsure(session: Session, found: Iterable[PendingVersion]) -> None:
     """Refuse while an earlier version may be on its way: it could arrive after the new one."""
     old = {letter.id for each in found for letter in each.replaced}
-    for delivery in deliveries.of_mailout(session, mailout, *HELD_OR_IN_DOUBT):
-        if delivery.letter_id in old:
-            code, at = delivery.authority_code, delivery.address
-            if delivery.state is DeliveryState.IN_DOUBT:
-                raise RuleBroken(
-                    f"it is in doubt whether {at} has the letter of {code}: settle that first",
-                    remedy=Remedy(kind=RemedyKind.SETTLE, delivery_id=delivery.id),
-                )
-            raise UnderWay(f"the letter of {code} is just going to {at}: try in a minute")
+    for delivery in deliveries.of_letters(session, old, *HELD_OR_IN_DOUBT):
+        code, at = delivery.authority_code, delivery.address
+        if delivery.state is DeliveryState.IN_DOUBT:
+            raise RuleBroken(
+                f"it is in doubt whether {at} has the letter of {code}: settle that first",
+                remedy=Remedy(kind=RemedyKind.SETTLE, delivery_id=delivery.id),
+            )
+        raise UnderWay(f"the letter of {code} is just going to {at}: try in a minute")
 
 
-def _approve(session: Session, letter: Letter, terms: Terms, proof: Proof, word: Word) -> None:
+def _approve_each(session: Session, proposal: VersionsProposal, word: Word) -> None:
+    covered, found = proposal.covered, [each.letter for each in proposal.versions]
+    in_both = hands.in_proposing(session, [each.id for each in found], word)
+    journal.append_all(
+        session,
+        [
+            _approved(letter, covered.terms, proof, in_both[letter.id], word)
+            for letter, proof in zip(found, covered.proofs, strict=True)
+        ],
+    )
+
+
+def _approved(letter: Letter, terms: Terms, proof: Proof, in_both: str | None, word: Word) -> Event:
+    """Let a letter be approved, and return the event of that."""
     letter.move_to(LetterState.RENDERED)
     letter.approved_by, letter.approved_at = word.person, word.at
     letter.approved_digest = terms.digest
@@ -405,10 +428,10 @@ def _approve(session: Session, letter: Letter, terms: Terms, proof: Proof, word:
         "version": str(letter.version),
         "letter": letter.digest or "",
         "because": letter.because or "",
-        **hands.detail(hands.in_proposing(session, letter.id, word)),
+        **hands.detail(in_both),
         **terms.details,
     }
-    journal.append(session, events.LETTER_APPROVED.by(word, letter.id, **detail))
+    return events.LETTER_APPROVED.by(word, letter.id, **detail)
 
 
 def _rows(

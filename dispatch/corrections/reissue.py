@@ -7,9 +7,10 @@ stores exactly those as proposed. They are sent once a second person has approve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from dispatch.domain.letters.versions import figure_changes, is_reissued, readdr
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact
-from dispatch.domain.register.codes import authorities_of, authority_of, names
+from dispatch.domain.register.codes import authorities_of, authority_of
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
@@ -223,30 +224,36 @@ def others(
     mailout: Mailout,
     asked: Collection[str],
     after: str | None = None,
+    made_again: int | None = None,
 ) -> Others:
     """Return which letters in force would say something else to their addressee, but those asked.
 
     A letter changes if its text does: texts are compared, and not what they are made from. To make
-    one takes a while, so this looks at a few at a time, those that follow one by its code. Raises
+    one takes a while, so this looks at a few at a time, those that follow one by its code, and
+    makes `made_again` texts at most: as many as a page waits for, if it is left out. Raises
     `RuleBroken` as `correct`.
     """
     mailout.refuse_unless_released()
+    most, named = made_again or MADE_AGAIN, frozenset(asked)
     some = letters.in_force_after(session, mailout, after, limit=COMPARED + 1)
-    rest = [each for each in some[:COMPARED] if not _is_named(asked, each.authority_code)]
-    differing = _differing(session, templates, mailout, rest)
-    looked_at = differing[:MADE_AGAIN]
+    rest = [each for each in some[:COMPARED] if not _is_named(named, each.authority_code)]
+    digest = templates.digest(mailout.plan.template)
+    differing = _differing(session, digest, mailout, rest)
+    looked_at = differing[:most]
     texts = documents.load(session, [each.parts["text"] for each, _ in looked_at])
+    make = partial(templates.text, digest=digest)
     found = (
         OtherLetter(each.authority_code, what)
         for each, now in looked_at
-        if (what := _changes(templates, each, texts[each.parts["text"]].decode(), now))
+        if (what := _changes(make, each, texts[each.parts["text"]].decode(), now))
     )
-    end = _end([each for each, _ in differing], MADE_AGAIN) or _end(some, COMPARED)
+    end = _end([each for each, _ in differing], most) or _end(some, COMPARED)
     return Others(tuple(found), end)
 
 
-def _is_named(asked: Collection[str], code: str) -> bool:
-    return any(names(each, code) for each in asked)
+def _is_named(named: Collection[str], code: str) -> bool:
+    """Whether somebody who names these means that letter: SRY means SRY/ESU and SRY/WSU."""
+    return code in named or authority_of(code) in named
 
 
 def _end(some: Sequence[Letter], most: int) -> str:
@@ -255,10 +262,9 @@ def _end(some: Sequence[Letter], most: int) -> str:
 
 
 def _differing(
-    session: Session, templates: Templates, mailout: Mailout, some: Sequence[Letter]
+    session: Session, template_digest: str, mailout: Mailout, some: Sequence[Letter]
 ) -> list[tuple[Letter, Content]]:
     """Return the letters that are made from something else now, each with its content now."""
-    template_digest = templates.digest(mailout.plan.template)
     drafts = {each.content.code: each for each in _drafted(session, mailout, some).drafts}
     return [
         (each, now)
@@ -283,7 +289,8 @@ def every_other(
     after: str | None = None
     while after != "":
         with sessions.read() as session:
-            some = others(session, templates, mailout_named(session, name), asked, after)
+            mailout = mailout_named(session, name)
+            some = others(session, templates, mailout, asked, after, COMPARED)
         yield from some.found
         after = some.end
 
@@ -293,10 +300,10 @@ def _to_the_same(old: Draft, now: Draft) -> Content:
     return replace(now.content, version=old.content.version, addressee=old.content.addressee)
 
 
-def _changes(templates: Templates, letter: Letter, text: str, now: Content) -> tuple[str, ...]:
+def _changes(make: Callable[..., str], letter: Letter, text: str, now: Content) -> tuple[str, ...]:
     """Return in words what would change in a letter's text; nothing if the text is the same."""
     try:
-        if templates.text(now, attachments=len(letter.draft.attachments)) == text:
+        if make(now, attachments=len(letter.draft.attachments)) == text:
             return ()
     except CannotRender as error:
         return (f"it cannot be made again: {error}",)

@@ -151,10 +151,10 @@ class Templates:
                 found.append(())
         return found
 
-    def text(self, content: Content, *, attachments: int = 0) -> str:
+    def text(self, content: Content, *, attachments: int = 0, digest: str | None = None) -> str:
         """Return a letter as text alone, not checked, to compare it. Raises as `render`."""
         try:
-            return self._template(content.template).text(content, attachments=attachments)
+            return self._template(content.template, digest).text(content, attachments=attachments)
         except CannotRender as error:
             raise CannotRender(f"{content.template}: {error}") from error
 
@@ -373,9 +373,9 @@ class LimitedTemplates(Templates):
             found += [tuple(each) for each in said]
         return found
 
-    def text(self, content: Content, *, attachments: int = 0) -> str:
-        """Return a letter as text alone. Raises as `Templates.text`."""
-        return str(self._made(content.template, "text", content, attachments=attachments))
+    def text(self, content: Content, **named: object) -> str:
+        """Return a letter as text alone. Takes and raises as `Templates.text`."""
+        return str(self._made(content.template, "text", content, **named))
 
     def paragraphs(self, template: str, text: str, place: str) -> str:
         """Return paragraphs as HTML. Raises as `Templates.paragraphs`."""

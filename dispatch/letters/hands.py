@@ -40,10 +40,18 @@ def in_rendering(session: Session, name: str, askers: Iterable[str], word: Word)
     return _in_both(identities(session), word, (each for each in asked if each.actor in known))
 
 
-def in_proposing(session: Session, letter_id: UUID, word: Word) -> str | None:
-    """Return who took part in the approval of a new version on this word, and in proposing it."""
-    proposed = journal.last(session, Subject.LETTER.of(letter_id), [LETTER_PROPOSED.action])
-    return _in_both(identities(session), word, [proposed] if proposed else [])
+def in_proposing(
+    session: Session, letter_ids: Iterable[UUID], word: Word
+) -> dict[UUID, str | None]:
+    """Return who took part in the approval of new versions on this word, and in proposing each."""
+    subjects = {Subject.LETTER.of(each): each for each in letter_ids}
+    told = journal.about_any(session, subjects.keys(), {LETTER_PROPOSED.action})
+    proposed = {subjects[each.subject]: each for each in told}  # the last of each
+    people = identities(session)
+    return {
+        each: _in_both(people, word, [proposed[each]] if each in proposed else [])
+        for each in subjects.values()
+    }
 
 
 def _in_both(people: Identities, word: Word, asked: Iterable[Event]) -> str | None:

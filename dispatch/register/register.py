@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from dispatch.batches import batches
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.letters.drafting import SUCCESSIONS, Averages, Register, averages_of
-from dispatch.domain.mailout import Averaging, MailoutState, Plan
+from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.register.authority import ROLES, Authority
 from dispatch.domain.register.figure_set import ANNUAL, FigureSet, together
 from dispatch.domain.register.figures import Figures
@@ -66,7 +67,7 @@ def averages(session: Session, mailout: Mailout) -> Averages:
     key = version and (version, mailout.plan_digest)
     before, found = _AVERAGED.get(session.get_bind(), (None, None))
     if found is None or key is None or key != before:
-        found = averages_of(plan, [_averaged(session, plan)])
+        found = averages_of(plan, _averaged_pages(session, plan))
         if key is not None:
             _AVERAGED[session.get_bind()] = key, found
     return found
@@ -76,16 +77,34 @@ _AVERAGED: Final[WeakKeyDictionary[object, tuple[object, Averages]]] = WeakKeyDi
 """The averages that were last worked out in each database that is open, and what they are of."""
 
 
-def _averaged(session: Session, plan: Plan) -> Register:
-    """Return what the averages of a plan are worked out from."""
-    if plan.averaging is Averaging.GIVEN:
-        return Register(authorities={}, contacts={}, figures={})
-    return Register(
-        authorities=authorities.by_code(session),
-        contacts={},
-        figures=figures_of(session, plan, plan.year),
-        before=figures_of(session, plan, plan.periods[1]) if plan.with_previous else {},
-    )
+def _averaged_pages(session: Session, plan: Plan) -> Iterator[Register]:
+    """Yield what the averages of a plan are worked out from, a page at a time."""
+    for codes in batches(authorities.codes(session), PAGE):
+        yield Register(
+            authorities=authorities.by_code(session, codes),
+            contacts={},
+            figures=figures_of(session, plan, plan.year, codes),
+            before=figures_of(session, plan, plan.periods[1], codes) if plan.with_previous else {},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Averaged:
+    """The averages of a mailout's letters, and by what it shows whether they still hold."""
+
+    found: Averages
+    stamp: tuple[object, ...]
+
+
+def averaged(session: Session, mailout: Mailout, before: Averaged | None = None) -> Averaged:
+    """Return the averages for a transaction that writes afterwards, or those of `before`.
+
+    These are returned if they still hold: no file has come in since, and the plan is the same.
+    """
+    stamp = (*contacts.stamp(session), mailout.plan_digest)  # first: see `letters.store.inputs`
+    if before and before.stamp == stamp:
+        return before
+    return Averaged(averages(session, mailout), stamp)
 
 
 PAGE: Final = 500

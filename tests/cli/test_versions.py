@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dispatch.app import App
+from dispatch.cli.output import show
 from dispatch.documents import Templates
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -53,6 +54,17 @@ def test_a_reissue_shows_what_changes_and_where_else_and_keeps_nothing_without_a
     assert waiting.letter.because == "a wrong count"
     status = " ".join(dispatch("mailout", "status", steps.NAME).output.split())
     assert "a new version waits for a second person, of the letter of OXO (since" in status
+
+
+@pytest.mark.usefixtures("sent")
+def test_of_very_many_others_people_are_shown_the_first(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(show, "MOST_ROWS", 1)
+    said = dispatch(*REISSUE, "--yes").output
+    assert "more than 1 other letters (--json names all) of annual-review-2020 would change" in said
+    assert "ADU" in said
+    assert "WOT" not in said
 
 
 @pytest.mark.usefixtures("sent")

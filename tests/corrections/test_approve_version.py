@@ -319,3 +319,15 @@ def test_of_an_authority_without_a_new_version_nothing_can_be_approved(
     assert versions.pending(app) == ()
     with pytest.raises(RuleBroken, match="no new version of the letter of OXO waits for approval"):
         versions.pending(app, "OXO")
+
+
+def test_averages_that_change_after_a_person_has_looked_are_worked_out_anew(
+    app: App, clock: FakeClock
+) -> None:
+    sent(app, clock)
+    reissued(app)
+    word = Word(person="alex", keyboard="alex", at=clock())
+    proposal = approve_version.prepare(app.sessions, steps.NAME, (), word, lambda each, _: each)
+    steps.figures_corrected(app, some_figures("ADU", upheld=1))
+    with pytest.raises(NotApproved, match="made from has changed since"), app.sessions.begin() as s:
+        approve_version.approve(s, proposal, app.templates, word)

@@ -29,11 +29,6 @@ def authorities_of(codes: Iterable[str]) -> frozenset[str]:
     return frozenset(map(authority_of, codes))
 
 
-def names(named: str, code: str) -> bool:
-    """Whether somebody who names this means that letter: SRY means SRY/ESU and SRY/WSU."""
-    return named in {code, authority_of(code)}
-
-
 def named(wanted: Iterable[str], codes: Iterable[str]) -> tuple[set[str], set[str]]:
     """Return the codes that are meant, and those of `wanted` that mean none of them."""
     known = by_name(codes)

@@ -243,6 +243,16 @@ def of_mailout(session: Session, mailout: Mailout, *states: DeliveryState) -> Se
     return session.scalars(query.order_by(Delivery.authority_code, Delivery.kind.desc())).all()
 
 
+def of_letters(
+    session: Session, letter_ids: Iterable[UUID], *states: DeliveryState
+) -> Sequence[Delivery]:
+    """Return the deliveries of some letters in these states, by authority."""
+    these = listed(session.get_bind().dialect.name, "letters", Uuid())
+    query = select(Delivery).where(Delivery.letter_id.in_(these), Delivery.state.in_(states))
+    given = {"letters": as_list((each,) for each in letter_ids)}
+    return session.scalars(query.order_by(*IN_ORDER), given).all()
+
+
 def pages(
     session: Session,
     mailout: Mailout,
