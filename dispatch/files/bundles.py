@@ -12,9 +12,12 @@ A bundle has its folder to itself: a folder with anything else in it is refused,
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import zipfile
+from codecs import iterdecode
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +28,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, UnderWay
 from dispatch.domain.proof.manifest import NAME, Manifest
 from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LANGUAGES, LETTERS, PLACES, Sheet
-from dispatch.domain.publishing.spreadsheet import Row, from_csv
+from dispatch.domain.publishing.spreadsheet import Row, csv_rows
 from dispatch.files import disk, packs
 
 NEEDED: Final = {"authority_code", "mailout", "file"}
@@ -34,20 +37,15 @@ NEEDED: Final = {"authority_code", "mailout", "file"}
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle whose files are the ones that its manifest lists."""
+    """A bundle whose files are the ones that its manifest lists, each read when it is asked for."""
 
     folder: Path
     manifest: Manifest
-    digest: str
-    """The manifest's SHA-256, which covers every file."""
-    letters: tuple[Row, ...]
-    figures: tuple[Row, ...]
-    earlier: tuple[Row, ...] = ()
-    """Versions of letters that were replaced; bundles of older releases do not list them."""
-    places: tuple[Row, ...] = ()
-    """Where authorities are drawn on the maps, where there are any."""
-    languages: tuple[Row, ...] = ()
-    """The files of letters in several languages."""
+
+    @property
+    def digest(self) -> str:
+        """The manifest's SHA-256, which covers every file."""
+        return self.manifest.digest
 
     def content(self, path: str) -> bytes:
         """Return the bytes of a file; raise `BadInput` if they have changed since it was read.
@@ -59,9 +57,34 @@ class Bundle:
                 f"{self.folder}: the tables in it name {path}: there is no such file in it"
             )
         content = (self.folder / path).read_bytes()
-        if sha256(content) != self.manifest.digests[path]:
-            raise BadInput(f"{self.folder / path}: changed while it was read")
+        self._refuse_changed(path, sha256(content))
         return content
+
+    def rows(self, sheet: Sheet) -> Iterator[Row]:
+        """Yield the rows of a table, one at a time.
+
+        A table that an older release did not write has none, and such a column is empty. Raises
+        `BadInput`, at the end, if the table has changed since the bundle was read, and `ValueError`
+        for what is not a table.
+        """
+        if sheet.file not in self.manifest.digests:
+            return
+        unsaid = {column.name: "" for column in sheet.columns if not column.is_required}
+        found = hashlib.sha256()
+        with (self.folder / sheet.file).open("rb") as file:
+            for row in csv_rows(iterdecode(_hashed(file, found), "utf-8-sig")):
+                yield unsaid | row
+        self._refuse_changed(sheet.file, found.hexdigest())
+
+    def _refuse_changed(self, path: str, found: str) -> None:
+        if found != self.manifest.digests[path]:
+            raise BadInput(f"{self.folder / path}: changed while it was read")
+
+
+def _hashed(lines: Iterable[bytes], found: hashlib._Hash) -> Iterator[bytes]:
+    for line in lines:
+        found.update(line)
+        yield line
 
 
 def is_there(folder: Path) -> bool:
@@ -98,40 +121,43 @@ def read(folder: Path) -> Bundle:
     """
     if not (folder / NAME).is_file():
         raise BadInput(f"{folder}: this is not an upload: there is no {NAME} in it")
-    digests = {path: sha256((folder / path).read_bytes()) for path in _files(folder)}
     manifest = Manifest.from_json((folder / NAME).read_bytes())
-    digest = digests.pop(NAME)
-    if found := manifest.difference(digests):
+    there = ((path, _digest(folder / path)) for path in _files(folder) if path != NAME)
+    if found := manifest.difference(there):
         raise BadInput(f"{folder}/{found}")
-    try:
-        letters, figures = (_rows(folder, sheet) for sheet in (LETTERS, FIGURES))
-        earlier, places, spoken = (
-            _rows(folder, sheet) if sheet.file in digests else ()
-            for sheet in (EARLIER, PLACES, LANGUAGES)
-        )
-    except (ValueError, OSError) as error:
-        raise BadInput(f"{folder}: the tables in it are not those of an upload") from error
-    if not all(row.keys() >= NEEDED for row in letters):
+    bundle = Bundle(folder, manifest)
+    if not _has_tables(bundle):
         raise BadInput(f"{folder}: the tables in it are not those of an upload")
-    return Bundle(folder, manifest, digest, letters, figures, earlier, places, spoken)
+    return bundle
 
 
-def _rows(folder: Path, sheet: Sheet) -> tuple[Row, ...]:
-    """Return the rows of a table; a column that an older release did not write is empty."""
-    unsaid = {column.name: "" for column in sheet.columns if not column.is_required}
-    return tuple(unsaid | row for row in from_csv((folder / sheet.file).read_bytes()))
+def _has_tables(bundle: Bundle) -> bool:
+    """Whether a bundle has the tables of an upload, and each of them can be read."""
+    try:
+        are_found = all(row.keys() >= NEEDED for row in bundle.rows(LETTERS))
+        for sheet in (FIGURES, EARLIER, PLACES, LANGUAGES):
+            deque(bundle.rows(sheet), maxlen=0)
+    except ValueError:
+        return False
+    return are_found and {LETTERS.file, FIGURES.file} <= bundle.manifest.digests.keys()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _files(folder: Path) -> Iterator[str]:
     """Yield the path, relative to a folder, of every file anywhere below it."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
-            raise BadInput(f"{path}: added: it is an empty folder")
-        if path.is_symlink() or not path.is_dir():
-            name = path.relative_to(folder).as_posix()
-            if path.is_symlink() or not path.is_file():
+    for place, folders, files in os.walk(folder):
+        if not folders and not files:
+            raise BadInput(f"{place}: added: it is an empty folder")
+        folders.sort()
+        for name in (*folders, *sorted(files)):
+            path = Path(place, name)
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise BadInput(f"{path}: added: it is not a plain file")
-            yield name
+        yield from (Path(place, name).relative_to(folder).as_posix() for name in sorted(files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +221,8 @@ class PublicFolder:
             self.new.mkdir()
             for path, content in files:
                 disk.write_part(self.new / path, content)
-            for each in [self.new, *(path for path in self.new.rglob("*") if path.is_dir())]:
-                disk.sync_folder(each)
+            for place, _, _ in os.walk(self.new):
+                disk.sync_folder(Path(place))
             yield
         except OSError as error:
             raise BadInput(f"{self.path}: cannot be written: {error.strerror}") from error

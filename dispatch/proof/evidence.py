@@ -221,7 +221,8 @@ def files(
     tree = _signed_tree(session, issuer.checkpoint)
     events = proven_events(session, case, issuer.checkpoint.size)
     known = frozenset(store.subjects(session, case))
-    precheck.refuse_altered(session, Part(events, known, issuer.known), tree)
+    part = Part.about(known, issuer.known)
+    precheck.refuse_altered(session, part, lambda start, end: tree.levels[0][start:end])
     records = proven_records(session, case, issuer.checkpoint.size)
     _refuse(session, case, records, is_redacted=is_redacted)
     page = Page(

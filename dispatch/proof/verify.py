@@ -235,7 +235,7 @@ class Walk:
             what = "its time, an imprint, or an event and its hash"
             self.wrong.append(f"{called(seal)} does not hold: {what} was changed")
         for at in range(0, len(imprints), BATCH):
-            self._check_records(seal, [each for _, each in imprints[at : at + BATCH]])
+            self._check_records(seal, imprints[at : at + BATCH])
         return None
 
     def _is_whole(
@@ -284,15 +284,15 @@ class Walk:
             self.late_until = seal.sealed_at
         return None
 
-    def _check_records(self, seal: Seal, imprints: Sequence[Imprint]) -> None:
+    def _check_records(self, seal: Seal, imprints: Sequence[tuple[int, Imprint]]) -> None:
         """Compare records with their imprints."""
-        found = sealed_records.written(self.session, (each.record for each in imprints))
-        for each in imprints:
-            if problem := self._record_problem(each, found.get(each.record)):
+        found = sealed_records.written(self.session, (each.record for _, each in imprints))
+        for place, each in imprints:
+            if problem := self._record_problem(place, each, found.get(each.record)):
                 record = names.record(self.session, each.record)
                 self.wrong.append(f"{record} {problem} after {called(seal)}")
 
-    def _record_problem(self, imprint: Imprint, record: Written | None) -> str | None:
+    def _record_problem(self, _: int, imprint: Imprint, record: Written | None) -> str | None:
         if record is None:
             return "was deleted"
         if not record.is_as(imprint) and not self._is_replaced(record, imprint):

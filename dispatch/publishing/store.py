@@ -19,6 +19,7 @@ from dispatch.domain.letter import NOT_IN_FORCE, letter_digest
 from dispatch.domain.letters.languages import pdf_languages
 from dispatch.ledger import events
 from dispatch.letters.store import documents
+from dispatch.letters.store.letters import in_force_after
 
 MANIFEST: Final = "manifest"
 """The detail of that event that holds the manifest's SHA-256."""
@@ -89,6 +90,18 @@ def replaced_letters(session: Session, mailout: Mailout) -> list[ReplacedLetter]
         for letter, approved_at in session.execute(query)
         if approved_at
     ]
+
+
+PAGE: Final = 200
+"""Letters that are read together, without their documents."""
+
+
+def pages(session: Session, mailout: Mailout) -> Iterator[Sequence[Letter]]:
+    """Yield the letters in force of a mailout, by authority, some at a time."""
+    after = None
+    while page := in_force_after(session, mailout, after, limit=PAGE):
+        yield page
+        after = page[-1].authority_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -27,6 +28,7 @@ from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry, Manifest
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.publishing import bundle
+from dispatch.domain.publishing.bundle import Sheet
 from dispatch.domain.publishing.published import (
     earlier_row,
     figure_rows,
@@ -166,7 +168,8 @@ def propose(
     for code, pdfs in as_sent.pdfs(session, found, watch):
         rows.append(letter_row(contents[code], files[code], pdfs[PDF]))
         spoken += language_rows(contents[code], files[code], pdfs)
-    precheck.refuse_altered_letters(session, mailout, found, stored)
+    pages = partial(store.pages, session, mailout)
+    precheck.refuse_altered_letters(session, mailout, pages, stored)
     earlier = current_bundle(session, public, mailout.name)
     names = earlier.manifest.mailouts if earlier else ()
     return UploadProposal(
@@ -368,14 +371,14 @@ def _files(
     rows, figures, older = [*proposal.letters], [*proposal.figures], [*proposal.earlier]
     spoken = [*proposal.languages]
     if earlier:
-        others = [row for row in earlier.letters if row["mailout"] != proposal.mailout]
-        theirs = [row for row in earlier.languages if row["mailout"] != proposal.mailout]
+        others_of = partial(_of_others, earlier, proposal.mailout)
+        others, theirs = [*others_of(bundle.LETTERS)], [*others_of(bundle.LANGUAGES)]
         paths = dict.fromkeys(row["file"] for row in (*others, *theirs))
         yield from ((path, earlier.content(path)) for path in paths)
         rows += others
         spoken += theirs
-        figures += (row for row in earlier.figures if row["mailout"] != proposal.mailout)
-        older += (row for row in earlier.earlier if row["mailout"] != proposal.mailout)
+        figures += others_of(bundle.FIGURES)
+        older += others_of(bundle.EARLIER)
     yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
     places, notices = _maps(publishing.site, mailout, earlier)
     yield from publishing.site.files(
@@ -391,6 +394,11 @@ def _files(
     )
 
 
+def _of_others(earlier: Bundle, mailout: str, sheet: Sheet) -> Iterator[Row]:
+    """Yield the rows of a table about other mailouts than this one."""
+    return (row for row in earlier.rows(sheet) if row["mailout"] != mailout)
+
+
 def _maps(
     site: Site, mailout: Mailout, earlier: Bundle | None
 ) -> tuple[list[Row], dict[str, bytes]]:
@@ -401,7 +409,7 @@ def _maps(
     places: list[Row] = []
     notices: dict[str, bytes] = {}
     if earlier:
-        places += (row for row in earlier.places if row["mailout"] != mailout.name)
+        places += _of_others(earlier, mailout.name, bundle.PLACES)
         paths = {row["map"]: bundle.notice(row["map"]) for row in places}
         there = earlier.manifest.digests
         notices = {name: earlier.content(path) for name, path in paths.items() if path in there}
@@ -424,7 +432,11 @@ def _checkpoints(
         paths = {name: bundle.checkpoint(name) for name in earlier.manifest.mailouts}
         there = earlier.manifest.digests
         found = {name: earlier.content(path) for name, path in paths.items() if path in there}
-        public = {row["sha256"] for row in earlier.letters if row["mailout"] == proposal.mailout}
+        public = {
+            row["sha256"]
+            for row in earlier.rows(bundle.LETTERS)
+            if row["mailout"] == proposal.mailout
+        }
         if public != {row["sha256"] for row in proposal.letters}:
             found.pop(proposal.mailout, None)
     return ({proposal.mailout: checkpoint} if checkpoint else {}) | found

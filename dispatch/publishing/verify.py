@@ -14,19 +14,17 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.proof import checkpoint
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.publishing.bundle import LETTERS, key, key_of, pdf_paths
 from dispatch.domain.publishing.bundle import checkpoint as checkpoint_path
-from dispatch.domain.publishing.bundle import key, key_of, pdf_paths
-from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files.bundles import Bundle
 from dispatch.files.keys import is_signed
-from dispatch.letters.store import letters
 from dispatch.mail.outgoing.body import pdfs_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import precheck
 from dispatch.proof.store import seals
 from dispatch.publishing import store
-from dispatch.publishing.store import RecordedUpload
+from dispatch.publishing.store import RecordedUpload, SentLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +57,22 @@ def verify(
     something that is stored is not what it was.
     """
     seals.hold_still(session)
-    messages = 0
+    messages: list[int] = []
     for name in bundle.manifest.mailouts:
         try:
             mailout = mailout_named(session, name)
         except NotFound as error:
             raise BadInput(f"{bundle.folder}/letters/{name}: nothing to compare: {error}") from None
-        messages += sum(_compared(session, bundle, mailout))
+        messages += _compared(session, bundle, mailout)
     checkpoints = dict(_checkpoints(session, bundle, key))
     for name in bundle.manifest.mailouts:
         mailout = mailout_named(session, name)
-        found = letters.in_force(session, mailout)
-        precheck.refuse_altered_letters(session, mailout, found, known or {})
+        pages = partial(store.pages, session, mailout)
+        precheck.refuse_altered_letters(session, mailout, pages, known or {})
     _check_newest(bundle, store.uploads(session))
     return Comparison(
-        letters=len(bundle.letters),
-        messages=messages,
+        letters=len(messages),
+        messages=sum(messages),
         files=len(bundle.manifest.files),
         mailouts=bundle.manifest.mailouts,
         digest=bundle.digest,
@@ -105,32 +103,32 @@ def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[in
 
     Where messages were purged, the digest of the PDF is left to compare with.
     """
-    rows = {key(row): row for row in bundle.letters if row["mailout"] == mailout.name}
-    found = letters.in_force(session, mailout)
-    if unknown := sorted(rows.keys() - {key_of(each.draft.content) for each in found}):
-        raise BadInput(
-            f"{_where(bundle, rows[unknown[0]])}: added: {unknown[0][0]} has no such letter"
-        )
-    for each in store.sent_letters(session, found, may_be_purged=True):
-        code, public_as = each.letter.authority_code, key_of(each.letter.draft.content)
-        if public_as not in rows:
-            raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
-        row = rows[public_as]
-        content = each.letter.draft.content
-        paths = pdf_paths(content, row["file"], each.letter.parts)
-        pdfs = tuple(bundle.content(path) for path in paths.values())
-        is_same = all(
-            sha256(pdf) == each.letter.parts[form] for form, pdf in zip(paths, pdfs, strict=True)
-        )
-        if not is_same or any(pdfs_in(body) != pdfs for body in each.bodies):
-            raise BadInput(
-                f"{_where(bundle, row)}: changed: it is not the letter of {code} that was sent"
-            )
-        yield len(each.bodies)
+    own = (row for row in bundle.rows(LETTERS) if row["mailout"] == mailout.name)
+    files = {key(row): row["file"] for row in own}
+    for page in store.pages(session, mailout):
+        for each in store.sent_letters(session, page, may_be_purged=True):
+            code = each.letter.authority_code
+            file = files.pop(key_of(each.letter.draft.content), None)
+            if file is None:
+                raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
+            if not _is_as_sent(bundle, file, each):
+                raise BadInput(
+                    f"{bundle.folder}/{file}: changed: it is not the letter of {code} that was sent"
+                )
+            yield len(each.bodies)
+    if files:
+        (code, _), file = min(files.items())
+        raise BadInput(f"{bundle.folder}/{file}: added: {code} has no such letter")
 
 
-def _where(bundle: Bundle, row: Row) -> str:
-    return f"{bundle.folder}/{row['file']}"
+def _is_as_sent(bundle: Bundle, file: str, sent: SentLetter) -> bool:
+    """Whether the PDFs of a letter, the first of them in `file`, are those that went."""
+    letter = sent.letter
+    paths = pdf_paths(letter.draft.content, file, letter.parts)
+    pdfs = tuple(bundle.content(path) for path in paths.values())
+    return all(
+        sha256(pdf) == letter.parts[form] for form, pdf in zip(paths, pdfs, strict=True)
+    ) and all(pdfs_in(body) == pdfs for body in sent.bodies)
 
 
 def _checkpoints(

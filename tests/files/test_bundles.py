@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.manifest import NAME, Entry, Manifest
-from dispatch.domain.publishing.bundle import FIGURES, LETTERS
+from dispatch.domain.publishing.bundle import FIGURES, LETTERS, PLACES
 from dispatch.domain.publishing.spreadsheet import to_csv
 from dispatch.files import disk
 from dispatch.files.bundles import Bundle, PublicFolder, held, read
@@ -38,9 +38,9 @@ def test_a_column_that_an_older_release_did_not_write_is_empty(tmp_path: Path) -
     manifest = Manifest.of([MAILOUT], (Entry.of(*file) for file in files.items()))
     for path, content in {**files, NAME: manifest.to_json()}.items():
         disk.write_part(tmp_path / path, content)
-    [row] = read(tmp_path).figures
+    [row] = read(tmp_path).rows(FIGURES)
     assert (row["figure"], row["count"], row["base"]) == ("x", "", "")
-    assert read(tmp_path).places == ()
+    assert [*read(tmp_path).rows(PLACES)] == []
 
 
 def put(folder: Path, text: str = "one") -> Bundle:
@@ -130,6 +130,13 @@ def test_a_file_that_changes_while_it_is_taken_over_is_named(public: Path) -> No
     (public / "index.html").write_bytes(b"three")
     with pytest.raises(BadInput, match="changed while"):
         bundle.content("index.html")
+
+
+def test_so_is_a_table_that_changes_before_it_is_read_again(public: Path) -> None:
+    bundle = put(public)
+    (public / LETTERS.file).write_bytes(to_csv(LETTERS.names, [dict.fromkeys(LETTERS.names, "x")]))
+    with pytest.raises(BadInput, match=r"letters\.csv: changed while"):
+        list(bundle.rows(LETTERS))
 
 
 def test_a_folder_with_something_else_in_it_is_refused_and_left_as_it_is(public: Path) -> None:

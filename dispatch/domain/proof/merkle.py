@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Self, overload
 
 EMPTY: Final = hashlib.sha256().digest()
 """The root of a tree without leaves."""
@@ -54,25 +54,54 @@ def root_of(edge: Sequence[bytes]) -> bytes:
     return root
 
 
+OCTETS: Final = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, slots=True)
+class Level(Sequence[bytes]):
+    """Hashes in a row, in a third of the memory that they take one by one."""
+
+    octets: bytes
+
+    def __len__(self) -> int:
+        return len(self.octets) // OCTETS
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[bytes]: ...
+    def __getitem__(self, at: int | slice) -> bytes | list[bytes]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        if not 0 <= at < len(self):
+            raise IndexError(f"no hash {at} among {len(self)}")
+        return self.octets[at * OCTETS : (at + 1) * OCTETS]
+
+    def above(self) -> Level:
+        """Return the level over it: neighbours are joined; one that is left over goes up."""
+        end = len(self) // 2 * 2 * OCTETS
+        found = bytearray()
+        for at in range(0, end, 2 * OCTETS):
+            found += hashlib.sha256(b"\1" + self.octets[at : at + 2 * OCTETS]).digest()
+        return Level(bytes(found + self.octets[end:]))
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """All nodes of a tree, level by level from the leaves up to the root."""
 
-    levels: Sequence[Sequence[bytes]]
+    levels: Sequence[Level]
 
     @classmethod
-    def of(cls, leaves: Sequence[bytes]) -> Self:
+    def of(cls, leaves: Iterable[bytes]) -> Self:
         """Build the tree over some leaf hashes.
 
         On each level neighbours are joined, and one that is left over goes up unchanged. That
         gives the tree of RFC 9162, which splits each part at a power of two.
         """
-        levels = [leaves]
+        levels = [Level(b"".join(leaves))]
         while len(levels[-1]) > 1:
-            below = levels[-1]
-            pairs = zip(below[::2], below[1::2], strict=False)
-            above = [node_hash(left, right) for left, right in pairs]
-            levels.append([*above, *below[2 * len(above) :]])
+            levels.append(levels[-1].above())
         return cls(levels)
 
     @property

@@ -48,11 +48,19 @@ def from_csv(content: bytes) -> list[dict[str, str]]:
 
     Raises `ValueError` for anything else.
     """
+    return list(csv_rows(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def csv_rows(lines: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Yield the rows that `csv_lines` wrote, one at a time. Raises `ValueError` as `from_csv`."""
+    rows = csv.reader(lines, strict=True)
     try:
-        head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        if (head := next(rows, None)) is None:
+            raise ValueError("there is no header")
+        for cells in rows:
+            yield dict(zip(head, map(restored, cells), strict=True))
     except csv.Error as error:
         raise ValueError(str(error)) from error
-    return [dict(zip(head, map(restored, cells), strict=True)) for cells in rows]
 
 
 def safe(cell: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.metadata import table_of
+from dispatch.database.metadata import Base, table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import (
     Arrival,
     Attempt,
@@ -105,19 +109,29 @@ def offered(session: Session, case: Case) -> dict[UUID, str | None]:
     return dict(session.execute(query).all())
 
 
-def leaves(session: Session, size: int) -> list[bytes | None]:
-    """Return the hashes of the first entries of the ledger; None for one that is missing."""
-    found: list[bytes | None] = [None] * size
-    events, imprints = table_of(EventRow).c, table_of(ImprintRow).c
-    query = select(events.place, events.hash).where(events.place < size)
-    for place, hash_ in session.execute(query):
-        found[place] = bytes.fromhex(hash_)
-    written = select(imprints.place, imprints.record, imprints.digest)
-    for place, record, digest in session.execute(written.where(imprints.place < size)):
+def leaves(
+    session: Session, start: int, end: int, *, own: Sequence[seals.SealEntry]
+) -> list[bytes]:
+    """Return the hashes of the entries from `start` up to `end`; fewer if some are gone.
+
+    `own` are the entries that seals have themselves, of the whole ledger.
+    """
+    found: dict[int, bytes] = {}
+    for place, hash_ in session.execute(_between(EventRow, start, end, "hash")):
+        found[place] = seals.octets(hash_)
+    for place, record, digest in session.execute(
+        _between(ImprintRow, start, end, "record", "digest")
+    ):
         found[place] = leaf_hash(Imprint(record, digest).entry())
-    for own in seals.own_entries(session, size):
-        found[own.place] = leaf_hash(own.entry)
-    return found
+    first, past = (bisect_left(own, at, key=attrgetter("place")) for at in (start, end))
+    found |= {each.place: leaf_hash(each.entry) for each in own[first:past]}
+    return [found[place] for place in sorted(found)]
+
+
+def _between(model: type[Base], start: int, end: int, *names: str) -> Select[*tuple[Any, ...]]:
+    table = table_of(model).c
+    columns = (table[name] for name in names)
+    return select(table.place, *columns).where(table.place >= start, table.place < end)
 
 
 def events(session: Session, case: Case) -> list[entries.Placed]:
@@ -125,18 +139,15 @@ def events(session: Session, case: Case) -> list[entries.Placed]:
     return entries.events_about(session, sorted(subjects(session, case)))
 
 
-def subjects_of_letters(
-    session: Session, mailout: Mailout, letters: Iterable[Letter]
-) -> Iterator[str]:
-    """Yield the subjects of events about letters, where they went, and their mailout."""
-    of_letters = {each.id for each in letters}
-    yield Subject.MAILOUT.of(mailout.name)
-    yield from map(Subject.LETTER.of, of_letters)
+def subjects_of_letters(session: Session, letters: Iterable[Letter]) -> Iterator[str]:
+    """Yield the subjects of events about letters, and about where they went."""
+    ids = [each.id for each in letters]
+    yield from map(Subject.LETTER.of, ids)
+    these = listed(session.get_bind().dialect.name, "ids", Uuid())
     for subject, model in ((Subject.DELIVERY, Delivery), (Subject.POSTING, Posting)):
-        found = select(model.id, model.letter_id).where(model.mailout_id == mailout.id)
-        for id_, letter_id in session.execute(found):
-            if letter_id in of_letters:
-                yield subject.of(id_)
+        found = select(model.id).where(model.letter_id.in_(these))
+        rows = session.scalars(found, {"ids": as_list((each,) for each in ids)})
+        yield from map(subject.of, rows)
 
 
 def subjects(session: Session, case: Case) -> Iterator[str]:

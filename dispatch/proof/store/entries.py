@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.codes import readable
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
-from dispatch.database.tables import EventRow, ImprintRow
+from dispatch.database.tables import EventRow, ImprintRow, SealRow
 from dispatch.domain.proof.ledger import Event, Imprint
 from dispatch.ledger.upkeep_events import PURGED
 
@@ -65,6 +65,14 @@ def count_unsealed(session: Session) -> int:
     """Return how many events have no place in the ledger yet, ours or not."""
     query = select(func.count()).select_from(EventRow).where(EventRow.place.is_(None))
     return session.scalar(query) or 0
+
+
+def count(session: Session) -> int:
+    """Return how many entries there are, sealed or not: none has a place past that."""
+    tables = (EventRow, ImprintRow, SealRow)
+    return sum(
+        session.scalar(select(func.count()).select_from(table_of(each))) or 0 for each in tables
+    )
 
 
 def waiting(session: Session, key: bytes, limit: int) -> list[Waiting]:
@@ -120,10 +128,16 @@ def copies(session: Session) -> Iterator[tuple[int, int]]:
 
 def last_imprints(session: Session, records: Iterable[str]) -> dict[str, tuple[int, Imprint]]:
     """Return the last imprint of each of these records, with its place, for those that have one."""
+    found = imprints_about(session, records)
+    return {imprint.record: (place, imprint) for place, imprint in found}
+
+
+def imprints_about(session: Session, records: Iterable[str]) -> Iterator[tuple[int, Imprint]]:
+    """Yield every imprint of these records, by place."""
     asked = listed(session.get_bind().dialect.name, "records", String())
     query = _imprints().where(table_of(ImprintRow).c.record.in_(asked))
     rows = session.execute(query, {"records": as_list((each,) for each in records)})
-    return {imprint.record: (place, imprint) for place, imprint in map(_imprint, rows)}
+    return map(_imprint, rows)
 
 
 def events_of(session: Session, start: int, end: int) -> Iterator[Placed]:
