@@ -279,11 +279,11 @@ def checked_address(value: str) -> str:
         raise BadInput(f"{value!r} {rule}") from None
 
 
-@lru_cache(maxsize=2**18)
+@lru_cache(maxsize=2**12)
 def mailbox(value: str) -> str:
     """Return one email address, with its domain in small letters.
 
-    It is kept, as a large file is read twice: to be shown, and to be taken in.
+    It is kept for a while: a page reads a file several times until it is taken in.
     No server is asked. Addresses under `.test` and `.example`, which reach nobody, are accepted.
     """
     _refuse(misspelling(value))

@@ -7,9 +7,10 @@ draft, if it has not been released.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -27,6 +28,7 @@ from dispatch.domain.register.figures import Figures
 from dispatch.domain.register.mail_domains import Domains, Odd
 from dispatch.domain.register.staging import Voided
 from dispatch.domain.word import Word
+from dispatch.files.tables.sheet import Table
 from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import stamp_of_mailouts
@@ -64,8 +66,8 @@ class Basis:
     present: Present[Any]
     plans: Mapping[str, Plan]
     """Those of the mailouts that could go back to draft, by name."""
-    domains: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """The authorities whose contacts have or had each mail domain."""
+    domains: Callable[[], Mapping[str, Collection[str]]] = dict
+    """Reads the authorities whose contacts have or had each mail domain."""
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     """Those of the same mailouts, by name."""
     schemes: Schemes = field(default_factory=Schemes)
@@ -180,7 +182,7 @@ def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:
         store.authorities.by_code(session),
         kind_of(file).present(session),
         {each.name: each.plan for each in concerned},
-        kind_of(file).domains(session),
+        partial(kind_of(file).domains, session),
         {
             each.name: (each.approved_by, each.approved_at)
             for each in concerned
@@ -197,7 +199,7 @@ def _stamp(session: Session) -> object:
 
 def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
     kind = kind_of(file)
-    coming = kind.read(file, Known(basis.authorities, basis.present, drawable, basis.schemes))
+    coming, odd = _read(file, basis, drawable)
     comparison = kind.compare(basis.present, coming.values)
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
     known: list[Authority] = [*basis.authorities.values(), *arriving]
@@ -219,8 +221,21 @@ def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
             for name, changes in concerned.items()
         ),
         notes=coming.notes,
-        odd=kind.odd(file, coming, Domains(basis.authorities, basis.domains)),
+        odd=odd,
     )
+
+
+def _read(
+    file: File, basis: Basis, drawable: Drawable | None
+) -> tuple[Table[Any], tuple[Odd, ...]]:
+    """Return what a file says, and the addresses in it with another authority's domain.
+
+    The cells, and the domains, of 100,000 authorities are let go of. Raises `BadInput`.
+    """
+    kind = kind_of(file)
+    coming = kind.read(file, Known(basis.authorities, basis.present, drawable, basis.schemes))
+    odd = kind.odd(file, coming, Domains(basis.authorities, basis.domains()))
+    return replace(coming, layout=None), odd
 
 
 Shown = tuple[str, str]

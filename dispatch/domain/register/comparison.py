@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -222,38 +223,46 @@ def compare_contacts(
     values = list(coming)
     found = compare(registered, values, lambda each: each.role_at)
     named, roles = {each.role_at for each in values}, {each.role for each in values}
+    unnamed = {key: held for key, held in registered.items() if key not in named}
     absent = [
         Ending(contact, row_id)
-        for key, (row_id, contact) in sorted(registered.items())
-        if key not in named and contact.role in roles
+        for _, (row_id, contact) in sorted(unnamed.items())
+        if contact.role in roles
     ]
-    before = {key: contact for key, (_, contact) in registered.items()}
-    gone = {each.value.role_at for each in absent} if is_complete else set()
-    after = {key: contact for key, contact in before.items() if key not in gone}
+    gone = roles if is_complete else set()
+    before = (contact for _, contact in registered.values())
+    staying = (contact for _, contact in unnamed.values() if contact.role not in gone)
     return Comparison(
         found.new,
         found.changed,
         found.unchanged,
         ended=tuple(absent) if is_complete else (),
         staying=() if is_complete else tuple(each.value for each in absent),
-        shared=newly_shared(before, {**after, **{each.role_at: each for each in values}}),
+        shared=newly_shared(before, chain(staying, values)),
     )
 
 
-def newly_shared(
-    before: Mapping[RoleAt, Contact], after: Mapping[RoleAt, Contact]
-) -> tuple[SharedAddress, ...]:
+def newly_shared(before: Iterable[Contact], after: Iterable[Contact]) -> tuple[SharedAddress, ...]:
     """Return the addresses used at several authorities of which at least one is new to them."""
-    used_before, used = _used_at(before.values()), _used_at(after.values())
+    used = _shared(after)
+    used_before: dict[str, set[str]] = {address: set() for address in used}
+    for each in before if used else ():
+        if (address := folded(each.address)) in used:
+            used_before[address].add(each.authority)
     return tuple(
         SharedAddress(address, tuple(sorted(codes)))
         for address, codes in sorted(used.items())
-        if len(codes) > 1 and not codes <= used_before.get(address, set())
+        if not codes <= used_before[address]
     )
 
 
-def _used_at(contacts: Iterable[Contact]) -> dict[str, set[str]]:
-    by_address: dict[str, set[str]] = {}
+def _shared(contacts: Iterable[Contact]) -> dict[str, set[str]]:
+    """Return the addresses used at several authorities, with their codes."""
+    first: dict[str, str] = {}
+    found: dict[str, set[str]] = {}
     for each in contacts:
-        by_address.setdefault(folded(each.address), set()).add(each.authority)
-    return by_address
+        address = folded(each.address)
+        earlier = first.setdefault(address, each.authority)
+        if earlier != each.authority:
+            found.setdefault(address, {earlier}).add(each.authority)
+    return found

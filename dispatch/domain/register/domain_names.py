@@ -85,22 +85,17 @@ class NamesInDomains:
     def __init__(self, authorities: Mapping[str, Authority]) -> None:
         """Take the authorities by code."""
         self.authorities = authorities
-        self._named: dict[str, frozenset[str]] = {}
-        self._own: dict[tuple[str, str], bool] = {}
-        self._names: dict[str, Names] = {}
+        self.is_own = lru_cache(KEPT)(self._is_own)
+        self.named_in = lru_cache(KEPT)(self._named_in)
+        self._names_of = lru_cache(KEPT)(self._worked_out)
 
-    def is_own(self, code: str, domain: str) -> bool:
+    def _is_own(self, code: str, domain: str) -> bool:
         """Whether a domain bears the name of an authority, and is not exactly another's."""
-        key = code, domain
-        if key not in self._own:
-            self._own[key] = code in self.authorities and self._bears(code, _plain(domain), domain)
-        return self._own[key]
+        return code in self.authorities and self._bears(code, _plain(domain), domain)
 
-    def named_in(self, domain: str) -> frozenset[str]:
+    def _named_in(self, domain: str) -> frozenset[str]:
         """Return the authorities whose names a domain consists of."""
-        if domain not in self._named:
-            self._named[domain] = frozenset(self._spelled(_plain(domain)))
-        return self._named[domain]
+        return frozenset(self._spelled(_plain(domain)))
 
     def _bears(self, code: str, label: str, domain: str) -> bool:
         names = self._names_of(code)
@@ -118,10 +113,8 @@ class NamesInDomains:
                 stem = label.removesuffix(ending)
         return full.get(label) or full.get(stem) or frozenset()
 
-    def _names_of(self, code: str) -> Names:
-        if code not in self._names:
-            self._names[code] = _names(self.authorities[code])
-        return self._names[code]
+    def _worked_out(self, code: str) -> Names:
+        return _names(self.authorities[code])
 
     def _spelled(self, label: str) -> Iterator[str]:
         for form in NameForm:
@@ -180,7 +173,11 @@ class NamesInDomains:
         return {NameForm.FULL: full, NameForm.PART: part}
 
 
-@lru_cache(maxsize=2**16)
+KEPT: Final = 2**12
+"""Answers that are kept: more than there are authorities in any office that we know."""
+
+
+@lru_cache(maxsize=KEPT)
 def organisation(domain: str) -> str:
     """Return a domain without the labels at its end that say nothing of whose it is."""
     labels = domain.split(".")
@@ -189,7 +186,7 @@ def organisation(domain: str) -> str:
     return ".".join(labels)
 
 
-@lru_cache(maxsize=2**16)
+@lru_cache(maxsize=KEPT)
 def _plain(text: str) -> str:
     """Return the letters and digits of a text, without accents, in small letters."""
     if not text.isascii():
@@ -201,9 +198,9 @@ def _plain(text: str) -> str:
 class Names:
     """How the domain of an authority may spell its name, without dots and hyphens."""
 
-    full: frozenset[str]
-    parts: frozenset[str]
-    words: frozenset[str]
+    full: tuple[str, ...]
+    parts: tuple[str, ...]
+    words: tuple[str, ...]
     """Words that few others have."""
 
 
@@ -225,7 +222,7 @@ def _names(authority: Authority) -> Names:
         full -= {*_spellings(base)}
     words = {SHORT.get(each, each) for each in base} | set(base)
     distinctive = (each for each in words if len(each) >= WORD and each not in DIRECTIONS | GENERIC)
-    return Names(frozenset(full), frozenset(parts - full - {""}), frozenset(distinctive))
+    return Names(tuple(full), tuple(parts - full - {""}), tuple(distinctive))
 
 
 WORD: Final = 4

@@ -72,9 +72,7 @@ class Domains:
         """Take the authorities by code, and who has or had contacts at each domain."""
         self.authorities = authorities
         self.by_domain = used
-        self.by_organisation: dict[str, set[str]] = defaultdict(set)
-        for domain, codes in used.items():
-            self.by_organisation[organisation(domain)] |= set(codes)
+        self.by_organisation = _by_organisation(used)
         self._names = NamesInDomains(authorities)
 
     def of(self, code: str) -> frozenset[str]:
@@ -205,6 +203,17 @@ class Domains:
                 yield code
 
 
+def _by_organisation(used: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
+    """Return who has or had contacts at each organisation; most have one domain."""
+    found: dict[str, Collection[str]] = {}
+    several: dict[str, set[str]] = {}
+    for domain, codes in used.items():
+        first = found.setdefault(organisation(domain), codes)
+        if first is not codes:
+            several.setdefault(organisation(domain), {*first}).update(codes)
+    return {**found, **several}
+
+
 MOST_OWNERS: Final = 3
 """Owners of one domain that are named."""
 
@@ -227,11 +236,17 @@ def _may_be_right(odd: Sequence[Odd]) -> bool:
     return not several and len(users.keys() - is_shared) <= 1
 
 
-def _main_domains(entries: Iterable[Entry]) -> dict[str, str]:
+def _organisation_of(entry: Entry) -> str:
+    return organisation(domain_of(entry.contact.address))
+
+
+def _main_domains(entries: Collection[Entry]) -> dict[str, str]:
     """Return the domain of each authority that has it in several rows, more than all others do."""
+    times = Counter(map(_organisation_of, entries))
     users: dict[str, Counter[str]] = defaultdict(Counter)
     for each in entries:
-        users[organisation(domain_of(each.contact.address))][each.contact.authority] += 1
+        if times[_organisation_of(each)] > 1:
+            users[_organisation_of(each)][each.contact.authority] += 1
     found = {}
     for domain, counts in users.items():
         [(code, most)] = counts.most_common(1)

@@ -30,6 +30,27 @@ Filled = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Cells(Mapping[str, str]):
+    """The text of one row by column; a dictionary for each of 100,000 rows would take 50 MB."""
+
+    texts: Sequence[str]
+    places: Mapping[str, int]
+    """Where each column stands, the same for all rows."""
+
+    def __getitem__(self, column: str) -> str:
+        place = self.places[column]
+        if place >= len(self.texts):
+            raise KeyError(column)
+        return self.texts[place]
+
+    def __iter__(self) -> Iterator[str]:
+        return (column for column, place in self.places.items() if place < len(self.texts))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row: its number as a spreadsheet shows it, and its text by column."""
 
@@ -201,22 +222,26 @@ def _rows(
     unusable: Mapping[int, frozenset[str]],
     faults: Faults,
 ) -> Iterator[Row]:
-    for number, cells in records:
-        if len(cells) > len(present):
-            rule = f"{len(cells)} cells, and there are headings for {len(present)}"
+    places = {column: place for place, column in enumerate(present) if column}
+    for number, texts in records:
+        if len(texts) > len(present):
+            rule = f"{len(texts)} cells, and there are headings for {len(present)}"
             faults.add(rule, row=number)
-        by_column = {column: cell for column, cell in zip(present, cells, strict=False) if column}
-        odd = unusable.get(number, frozenset())
+        odd = unusable.get(number, NONE)
         damaged = {
             column: damage
-            for column, cell in by_column.items()
-            if (damage := _damage(column, cell)) and column not in odd
+            for column, text in zip(present, texts, strict=False)
+            if column and (damage := _damage(column, text)) and column not in odd
         }
-        row = Row(number, by_column, faults, odd | damaged.keys() if damaged else odd)
+        cells = Cells(texts, places)
+        row = Row(number, cells, faults, odd | damaged.keys() if damaged else odd)
         for column, damage in damaged.items():
             row.fault(column, damage)
         yield row
 
+
+NONE: Final[frozenset[str]] = frozenset()
+"""One for all rows in which nothing is odd."""
 
 JUDGED_LATER: Final = frozenset({"honorific", "given_name", "surname", "job_title"})
 """Columns whose markup does not keep a file out: a person is asked to look at names."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import itemgetter
+from sys import intern
 from typing import Any, Final
 from uuid import UUID
 
@@ -65,9 +66,19 @@ def by_code(session: Session, some: Iterable[str] | None = None) -> dict[str, Au
         given["codes"] = sql.as_list((each,) for each in some)
     found = (dict(zip(names, row, strict=True)) for row in session.execute(query, given))
     return {
-        each["code"]: Authority(**{**each, "successors": tuple(each["successors"])})
+        each["code"]: Authority(
+            **{**each, **_shared(each), "successors": tuple(each["successors"])}
+        )
         for each in found
     }
+
+
+def _shared(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return those values of an authority that many others have, as one string for all."""
+    return {name: intern(values[name]) for name in SHARED if values[name]}
+
+
+SHARED: Final = ("kind", "group", "region")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

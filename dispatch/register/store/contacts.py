@@ -9,10 +9,11 @@ has one holder or none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from dataclasses import replace as altered
 from datetime import date, datetime
+from sys import intern
 from typing import Any, Final
 from uuid import UUID
 
@@ -150,19 +151,24 @@ def said_to_stay(session: Session, authorities: Iterable[str]) -> frozenset[str]
     return frozenset(each.detail["contact"] for each in told if "same" in each.detail)
 
 
-def domains(session: Session, *, before: date | None = None) -> dict[str, frozenset[str]]:
+def domains(session: Session, *, before: date | None = None) -> dict[str, Collection[str]]:
     """Return the codes of the authorities whose contacts have or had each domain.
 
     With a day, only those contacts count who were in post before it.
     """
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, str] = {}
+    shared: dict[str, set[str]] = {}
     query = select(ContactRow.authority_code, ContactRow.address)
     if before is not None:
         query = query.where(ContactRow.valid_from < before)
     for code, address in session.execute(query):
         if address:
-            found[domain_of(address)].add(code)
-    return {domain: frozenset(codes) for domain, codes in found.items()}
+            domain = domain_of(address)
+            first = found.setdefault(domain, code)
+            if first != code:
+                shared.setdefault(domain, {first}).add(code)
+    # A set for each of 100,000 domains that one authority has would take four times as much.
+    return {domain: shared.get(domain) or (code,) for domain, code in found.items()}
 
 
 def users_of(session: Session, address: str) -> set[str]:
@@ -220,6 +226,7 @@ def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
 
 
 NAMES: Final = tuple(each.name for each in fields(Contact))
+ROLE: Final = NAMES.index("role")
 
 
 def _columns() -> Iterator[InstrumentedAttribute[Any]]:
@@ -229,6 +236,7 @@ def _columns() -> Iterator[InstrumentedAttribute[Any]]:
 
 def _with_id(row: Row[*tuple[Any, ...]]) -> tuple[UUID, Contact]:
     row_id, *values = row
+    values[ROLE] = intern(values[ROLE])  # one string for all who hold it
     return row_id, Contact(**dict(zip(NAMES, values, strict=True)))
 
 
