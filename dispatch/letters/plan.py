@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from dispatch.batches import batches
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.documents import Templates
@@ -21,11 +20,12 @@ from dispatch.domain.checks.dates import Almanac
 from dispatch.domain.digest import digest
 from dispatch.domain.errors import BadInput, CannotRender, NotFound, RuleBroken
 from dispatch.domain.letter import InShort, Recipient
-from dispatch.domain.letters.drafting import Register, averages_of, draw_up
+from dispatch.domain.letters.drafting import Averages, Register, averages_of, draw_up
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.letters.next_year import next_year
 from dispatch.domain.mailout import CHANGEABLE, Attachment, Averaging, MailoutState, Plan
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.sending.first_letters import USUAL_MINUTES
 from dispatch.domain.tracking.watch import USUAL_DAYS
@@ -379,52 +379,72 @@ class Surroundings:
     """Plans that a person may have begun from, beside those in the database."""
 
 
+def _nothing(_: Register) -> None:
+    """Look no further at a page of the register."""
+
+
 def check(
     session: Session,
     mailout: Mailout,
     by: Surroundings,
-    known: Register | None = None,
     others: Sequence[Mailout] | None = None,
+    look: Callable[[Register], None] = _nothing,
 ) -> Check:
     """Say who gets a letter, what is missing for whom, and what is odd about the plan.
 
-    `known` is what `register.for_plan` gives, and `others` are all mailouts, where they have been
-    read already.
+    `others` are all mailouts, where they have been read already. `look` is given each page of the
+    register, of which no more than one is held: of 100,000 authorities it takes half a gigabyte.
     """
     plan = mailout.plan
-    known = known or register.for_plan(session, plan)
-    letters, drafted = _drafted(plan, known)
+    known = register.without_contacts(session, plan)
+    averaged, bodies = averages_of(plan, [known]), known.authorities
+    of_register = [*references.findings(plan, known), *averages.findings(plan, known)]
+    del known
+    paged = _Paged(plan, averaged, register.domains_of_before(session, plan, bodies))
+    for page in register.pages(session, plan, bodies=bodies):
+        paged.add(page)
+        look(page)
     is_open = mailout.state in CHANGEABLE and mailout.released_at is None
     almanac = Almanac(bank_holidays=by.bank_holidays, now=by.now if is_open else None)
     others = mailouts(session) if others is None else others
     findings = (
-        *repeats.findings(session, mailout, {each.about for each in letters}, others),
+        *repeats.findings(session, mailout, {each.about for each in paged.letters}, others),
         *dates.findings(plan, almanac),
         *taken_over.findings(plan, _plans(mailout, others), by.examples),
         *_of_template(plan, by.templates),
         *_unseen(mailout),
         *_of_map(plan, by.templates),
-        *references.findings(plan, known),
-        *averages.findings(plan, known),
-        *people.findings(plan, known),
-        *people.odd_domains(letters, register.domains_of_before(session, plan, known)),
-        *drafted,
+        *of_register,
+        *paged.of_people,
+        *paged.of_domains,
+        *paged.of_letters,
     )
+    letters = tuple(paged.letters)
     return Check(letters, tuple(sorted(findings, key=lambda each: not each.is_fatal)))
 
 
-def _drafted(plan: Plan, known: Register) -> tuple[tuple[InShort, ...], list[Finding]]:
-    """Return the letters of a plan in short, and what drafting them finds.
+@dataclass(slots=True)
+class _Paged:
+    """What a check finds in the pages of the register, one after the other.
 
-    What they say is let go of some at a time: of 100,000 letters it would take half a gigabyte.
+    A body that came after several others may be on several pages, and is named once.
     """
-    given, codes = averages_of(plan, [known]), (each.code for each in known.own)
-    letters, findings = list[InShort](), list[Finding]()
-    for page in batches(codes, register.PAGE):
-        drafting = draw_up(plan, replace(known, only=frozenset(page)), given)
-        letters += map(InShort.of, drafting.drafts)
-        findings += drafting.findings
-    return tuple(letters), findings
+
+    plan: Plan
+    averages: Averages
+    domains: Domains
+    letters: list[InShort] = field(default_factory=list)
+    of_people: dict[Finding, None] = field(default_factory=dict)
+    of_domains: dict[Finding, None] = field(default_factory=dict)
+    of_letters: list[Finding] = field(default_factory=list)
+
+    def add(self, page: Register) -> None:
+        drafting = draw_up(self.plan, page, self.averages)
+        letters = list(map(InShort.of, drafting.drafts))
+        self.letters += letters
+        self.of_people |= dict.fromkeys(people.findings(self.plan, page))
+        self.of_domains |= dict.fromkeys(people.odd_domains(letters, self.domains))
+        self.of_letters += drafting.findings
 
 
 def domains_of(checked: Check) -> frozenset[str]:

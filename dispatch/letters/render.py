@@ -83,19 +83,12 @@ class RenderProposal(Proposal):
     """The digest of what they are made from: see `sources`."""
 
 
-def sources(mailout: Mailout, template_digest: str, known: Register) -> str:
-    """Return the digest over all that the letters of a mailout would be made from.
+@dataclass(slots=True)
+class Sources:
+    """Digests of what a register says, of which there may be pages, by code.
 
     The same sources give the same letters, and a digest over the letters takes ten times as long.
     """
-    made = Sources()
-    made.add(known)
-    return made.digest(mailout, template_digest)
-
-
-@dataclass(slots=True)
-class Sources:
-    """Digests of what a register says, of which there may be pages, by code."""
 
     parts: tuple[Hash, ...] = field(default_factory=lambda: tuple(sha256() for _ in range(4)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -35,25 +35,57 @@ def for_plan(session: Session, plan: Plan) -> Register:
     )
 
 
-def for_some(session: Session, plan: Plan, codes: Collection[str]) -> Register:
+def for_some(
+    session: Session,
+    plan: Plan,
+    codes: Collection[str],
+    bodies: Mapping[str, Authority] | None = None,
+) -> Register:
     """Return what the letters about some authorities are made from, but for averages.
 
-    Those that came after one are there too, for a letter about it goes to them.
+    Those that came after one are there too, for a letter about it goes to them. `bodies` are all
+    authorities, where they have been read already.
     """
-    known, asked = authorities.by_code(session, codes), {*codes}
-    for _ in range(SUCCESSIONS):
-        after = {code for each in known.values() for code in each.successors} - asked
-        if not after:
-            break
-        known |= authorities.by_code(session, after)
-        asked |= after
+    known = _with_heirs(session, codes, bodies)
+    found = contacts.current_with_ids(session, plan.roles, authorities=known)
     of_years = figures.of_years(session, plan.periods, authorities=codes)
     now, *before = (_completed(plan, of_years[year]) for year in plan.periods)
     return Register(
         authorities=known,
-        contacts=contacts.current(session, plan.roles, authorities=known),
+        contacts={role_at: contact for role_at, (_, contact) in found.items()},
+        contact_ids={role_at: id_ for role_at, (id_, _) in found.items()},
         figures=now,
         before=before[0] if before else {},
+    )
+
+
+def _with_heirs(
+    session: Session, codes: Collection[str], bodies: Mapping[str, Authority] | None
+) -> dict[str, Authority]:
+    """Return some authorities and those that came after them, by code."""
+
+    def read(some: Collection[str]) -> dict[str, Authority]:
+        if bodies is None:
+            return authorities.by_code(session, some)
+        return {code: bodies[code] for code in some if code in bodies}
+
+    known, asked = read(codes), {*codes}
+    for _ in range(SUCCESSIONS):
+        after = {code for each in known.values() for code in each.successors} - asked
+        if not after:
+            break
+        known |= read(after)
+        asked |= after
+    return known
+
+
+def without_contacts(session: Session, plan: Plan) -> Register:
+    """Return all authorities and the figures that a plan's letters have, for averages."""
+    return Register(
+        authorities=authorities.by_code(session),
+        contacts={},
+        figures=figures_of(session, plan, plan.year),
+        before=figures_of(session, plan, plan.periods[1]) if plan.with_previous else {},
     )
 
 
@@ -111,16 +143,23 @@ PAGE: Final = 500
 """Authorities whose letters are drafted at a time: of 100,000 at once it would take a gigabyte."""
 
 
-def pages(session: Session, plan: Plan, *, after: str = "") -> Iterator[Register]:
+def pages(
+    session: Session,
+    plan: Plan,
+    *,
+    after: str = "",
+    bodies: Mapping[str, Authority] | None = None,
+) -> Iterator[Register]:
     """Yield the register a page at a time, by code, from the authority that follows one.
 
-    A page has also those authorities that came after its own.
+    A page has also those authorities that came after its own. `bodies` are all authorities, where
+    they have been read already.
     """
-    codes = authorities.codes(session)
+    codes = authorities.codes(session) if bodies is None else sorted(bodies)
     suppressed = suppressions.suppressed(session)
     for first in range(bisect_right(codes, after), len(codes), PAGE):
         page = codes[first : first + PAGE]
-        known = for_some(session, plan, page)
+        known = for_some(session, plan, page, bodies)
         yield replace(known, suppressed=suppressed, only=frozenset(page))
 
 
@@ -188,14 +227,17 @@ _REMEMBERED: Final[WeakKeyDictionary[object, tuple[object, Domains]]] = WeakKeyD
 """The domains of each database that is open, with the version of the register that has them."""
 
 
-def domains_of_before(session: Session, plan: Plan, known: Register | None = None) -> Domains:
+def domains_of_before(
+    session: Session, plan: Plan, bodies: Mapping[str, Authority] | None = None
+) -> Domains:
     """Return whose each mail domain is by the contacts of the year before a plan's letters.
 
-    Its own contacts do not count: what a person has just registered may still be wrong.
+    Its own contacts do not count: what a person has just registered may still be wrong. `bodies`
+    are all authorities, where they have been read already.
     """
     before = plan.letter_date - timedelta(days=SETTLED_DAYS)
-    bodies = known.authorities if known else authorities.by_code(session)
-    return Domains(bodies, contacts.domains(session, before=before))
+    found = authorities.by_code(session) if bodies is None else bodies
+    return Domains(found, contacts.domains(session, before=before))
 
 
 SETTLED_DAYS: Final = 300

@@ -9,8 +9,8 @@ nothing that somebody adds to the database has anybody asked twice, or answers f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from operator import itemgetter
@@ -113,15 +113,51 @@ class AskingMeans:
     sleep: Callable[[float], object]
 
 
-def questions(
-    session: Session, mailout: Mailout, sender: Sender, known: Register | None = None
-) -> list[Question]:
-    """Return where the question to each contact of a mailout stands, by authority and role.
-
-    `known` is what `register.for_plan` gives, where it has been read already.
-    """
-    known = known or register.for_plan(session, mailout.plan)
+def questions(session: Session, mailout: Mailout, sender: Sender) -> list[Question]:
+    """Return where the question to each contact of a mailout stands, by authority and role."""
+    known = register.for_plan(session, mailout.plan)
     asked = _asked(session, mailout, list(_contacts(mailout, known)))
+    return _with_answers(session, asked, sender)
+
+
+@dataclass(slots=True)
+class Asked:
+    """Where the questions to the contacts of a mailout stand, from pages of the register.
+
+    Only those that were put are held, and how many were not.
+    """
+
+    session: Session
+    mailout: Mailout
+    tried: list[Question] = field(default_factory=list)
+    unasked: Counter[Standing] = field(default_factory=Counter)
+    seen: set[str] = field(default_factory=set)
+    """Authorities that were on a page: one that came after others may be on several."""
+
+    def add(self, page: Register) -> None:
+        """Add the contacts whom the letters about a page's own authorities would go to."""
+        found = [
+            each
+            for each in _contacts(self.mailout, page)
+            if each.contact.authority not in self.seen
+        ]
+        self.seen.update(each.contact.authority for each in found)
+        for each in _asked(self.session, self.mailout, found):
+            if each.asked_at:
+                self.tried.append(each)
+            else:
+                self.unasked[each.standing] += 1
+
+    def answered(self, sender: Sender) -> None:
+        """Look at what came back, once all pages are added."""
+        self.tried = _with_answers(self.session, self.tried, sender)
+
+    @property
+    def round(self) -> Round:
+        return Round.of([*self.unasked.elements(), *(each.standing for each in self.tried)])
+
+
+def _with_answers(session: Session, asked: list[Question], sender: Sender) -> list[Question]:
     moments = [each.asked_at for each in asked if each.asked_at]
     if not moments:
         return asked
@@ -247,11 +283,11 @@ class Round:
         return self.contacts - self.yes
 
     @classmethod
-    def of(cls, found: Sequence[Question]) -> Round:
-        """Count questions."""
-        count = Counter(each.standing for each in found)
+    def of(cls, found: Iterable[Standing]) -> Round:
+        """Count where each question stands."""
+        count = Counter(found)
         return cls(
-            contacts=len(found),
+            contacts=count.total(),
             asked=sum(count[each] for each in HAVE_IT),
             yes=count[Standing.ANSWERED],
             to_read=count[Standing.UNCLEAR],
@@ -278,7 +314,7 @@ def round_of(session: Session, mailout: Mailout, sender: Sender, *, now: datetim
         return None
     if not asked_at(session, mailout) and not is_time(mailout.plan, now):
         return None
-    return Round.of(questions(session, mailout, sender))
+    return Round.of(each.standing for each in questions(session, mailout, sender))
 
 
 def is_time(plan: Plan, now: datetime) -> bool:

@@ -34,7 +34,7 @@ from dispatch.register import register
 from dispatch.register.store import authorities
 from dispatch.sending import first_letters
 from dispatch.tracking import confirmations
-from dispatch.tracking.confirmations import Round
+from dispatch.tracking.confirmations import Asked, Round
 from dispatch.tracking.forecast import forecast_of
 
 LookUp = Callable[[frozenset[str]], Mapping[str, Located]]
@@ -102,13 +102,18 @@ def readiness(
         others = mailouts(session)
         named = (each for each in others if each.name == name)
         mailout = next(named, None) or mailout_named(session, name)
-        known = register.for_plan(session, mailout.plan)
         progress(1, STEPS)
-        checked = plan.check(session, mailout, _surroundings(mailout.plan, by), known, others)
-        sources = _sources(mailout, by.templates, known)
+        made_from, asked = render.Sources(), Asked(session, mailout)
+
+        def look(page: Register) -> None:
+            made_from.add(page)
+            asked.add(page)
+
+        checked = plan.check(session, mailout, _surroundings(mailout.plan, by), others, look)
+        sources = _sources(mailout, by.templates, made_from)
         progress(2, STEPS)
-        asked = confirmations.questions(session, mailout, by.sender, known)
-        more = list(confirmations.findings(mailout, asked, by.now))
+        asked.answered(by.sender)
+        more = list(confirmations.findings(mailout, asked.tried, by.now))
         foreseen = _foreseen(session, mailout, checked, by)
         if by.look_up is None:
             first = first_letters.foresee(session, mailout, checked.going)
@@ -126,16 +131,16 @@ def readiness(
         more=(*more, *first_letters.findings(first, by.ways_in)),
         foreseen=foreseen,
         first=first,
-        asked=Round.of(asked),
+        asked=asked.round,
         has_wait=bool(mailout.plan.first_letters_minutes),
         sources=sources,
         located=located,
     )
 
 
-def _sources(mailout: Mailout, templates: Templates, known: Register) -> str:
+def _sources(mailout: Mailout, templates: Templates, made_from: render.Sources) -> str:
     try:
-        return render.sources(mailout, templates.digest(mailout.plan.template), known)
+        return made_from.digest(mailout, templates.digest(mailout.plan.template))
     except CannotRender:
         return ""
 

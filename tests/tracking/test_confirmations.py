@@ -441,7 +441,7 @@ def test_a_check_names_dead_addresses_and_that_nobody_was_asked(app: App, clock:
     )
     [finding] = findings(steps.mailout_of(app), asked(app), clock())
     assert "the address is dead" in finding.message
-    found = Round.of(asked(app))
+    found = Round.of(each.standing for each in asked(app))
     assert (found.contacts, found.asked, found.dead, found.silent, found.unconfirmed) == (
         2,
         2,
