@@ -11,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from secrets import token_hex
 from typing import Final
 
+from dispatch.batches import batches
 from dispatch.database import Session, Sessions, key_of
-from dispatch.domain.proof.ledger import Imprint
+from dispatch.domain.proof.ledger import Event, Imprint
 from dispatch.domain.proof.merkle import leaf_hash
 from dispatch.domain.proof.seal import Seal, sealed
+from dispatch.ledger.events import IMPORTED
 from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store.entries import Waiting
 from dispatch.proof.store.sealed_records import Stored
 from dispatch.proof.store.seals import Kept
 from dispatch.tracking import timekeeping
@@ -27,6 +31,9 @@ SALT_OCTETS: Final = 16
 
 BATCH: Final = 250
 """The most events under one seal: on SQLite nobody else can write meanwhile."""
+
+RECORDS: Final = 10_000
+"""Records of files under one seal, if more than one file wrote them: the same holds for them."""
 
 QUIET: Final = timedelta(days=1)
 """After so long without a seal an empty one is made, if there is a ledger. It says that nothing had
@@ -70,7 +77,8 @@ def prepare(session: Session, last: Kept | None, limit: int = BATCH) -> Prepared
     processes wrote is passed over, each time: the audit names it, and it keeps nothing else from
     its seal.
     """
-    waiting = entries.waiting(session, key_of(session), limit)
+    found = entries.waiting(session, key_of(session), limit)
+    waiting = _together(found)
     salted = ((each, token_hex(SALT_OCTETS)) for each in waiting)
     imprints = _new(session, sealed_records.written_by(session, (each.event for each in waiting)))
     return Prepared(
@@ -80,8 +88,23 @@ def prepare(session: Session, last: Kept | None, limit: int = BATCH) -> Prepared
         ],
         imprints=imprints,
         hashes=[leaf_hash(each.entry()) for each in imprints],
-        is_all=len(waiting) < limit,
+        is_all=len(found) < limit and len(waiting) == len(found),
     )
+
+
+def _together(waiting: Sequence[Waiting]) -> Sequence[Waiting]:
+    """Return the first of some events: as many as may come under one seal, and at least one."""
+    written = accumulate(_count_imported(each.event) for each in waiting)
+    return waiting[: 1 + sum(1 for records in written if records <= RECORDS)]
+
+
+def _count_imported(event: Event) -> int:
+    """Return how many records a file wrote, by the event of its import; 0 for any other event."""
+    is_import = event.action in _IMPORTS
+    return sum(int(event.detail.get(name, 0)) for name in ("new", "changed")) if is_import else 0
+
+
+_IMPORTS: Final = frozenset(kind.action for kind in IMPORTED.values())
 
 
 def seal(
@@ -139,16 +162,18 @@ def _new(session: Session, stored: Iterable[Stored]) -> list[Imprint]:
     """Return an imprint of each record that has none.
 
     What is written once keeps the one that it has, for ever: if the record differs from it, the
-    audit says that it was changed. Only what may be replaced gets another.
+    audit says that it was changed. Only what may be replaced gets another. A file may have written
+    100,000, of which no more than a page is held.
     """
-    found = {each.record: each for each in stored}
-    known = entries.last_imprints(session, found)
-    new = (
-        each.written()
-        for record, each in found.items()
-        if record not in known or _is_replaced(each, known[record][1])
-    )
-    return [each.imprint(token_hex(SALT_OCTETS)) for each in new]
+    made: dict[str, Imprint] = {}
+    for page in batches(stored, sealed_records.PAGE):
+        found = {each.record: each for each in page if each.record not in made}
+        known = entries.last_imprints(session, found)
+        for record, each in found.items():
+            if record not in known or _is_replaced(each, known[record][1]):
+                imprint = each.written().imprint(token_hex(SALT_OCTETS))
+                made[imprint.record] = imprint
+    return list(made.values())
 
 
 def _is_replaced(stored: Stored, last: Imprint) -> bool:

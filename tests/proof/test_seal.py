@@ -3,20 +3,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from dispatch.app import App
+from dispatch.database.tables import ImprintRow
 from dispatch.domain.proof import merkle
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, prepare, seal
-from dispatch.proof.store import entries, sealed_kinds, seals
+from dispatch.proof.store import entries, sealed_kinds, sealed_records, seals
 from dispatch.proof.store.seals import SealEntry
 from dispatch.proof.verify import audit
+from dispatch.register import imports
+from dispatch.register.file_kinds import File
 from tests import rfc9162, steps
 from tests.conftest import KEY
 from tests.databases import POSTGRESQL
-from tests.factories import an_event
+from tests.factories import a_word, an_event
 from tests.fakes import FakeClock
 
 
@@ -115,6 +118,29 @@ def test_what_was_prepared_is_sealed_once_though_another_clock_seals_meanwhile(
     assert (found.unsealed, found.wrong) == (0, ())
     assert found.last
     assert found.last.number == 3
+
+
+def test_files_that_wrote_many_records_are_sealed_one_by_one(
+    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = "code,name,official_name\n" + "".join(
+        f"{code},{code} Town,{code} Town Council\n" for code in ("ADU", "OXO", "WOT")
+    )
+    people = "authority,role,address\n" + "".join(
+        f"{code},chief executive,chief@{code.lower()}.example\n" for code in ("ADU", "OXO", "WOT")
+    )
+    for kind, content in (("authorities", codes), ("contacts", people)):
+        with app.sessions.begin() as session:
+            imports.take_in(session, File(kind, f"{kind}.csv", content.encode()), a_word(clock()))
+    tell(app, "mailout:1")
+    monkeypatch.setattr("dispatch.proof.seal.RECORDS", 2)
+    monkeypatch.setattr(sealed_records, "PAGE", 2)
+    assert sealed(app) == [1, 1, 1]
+    with app.sessions.read() as session:
+        found = audit(session)
+        entered = session.scalar(select(func.count()).select_from(ImprintRow))
+    assert (found.unsealed, found.wrong) == (0, ())
+    assert entered == 2 + 3 + 3  # both files, and the rows of each
 
 
 def test_a_seal_says_when_nothing_waited_behind_it(app: App, clock: FakeClock) -> None:

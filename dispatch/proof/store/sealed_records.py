@@ -74,6 +74,8 @@ def written_by(session: Session, events: Iterable[Event]) -> Iterator[Stored]:
             column = kind.subjects[subject]
             query = kind.select().where(column.in_(_KEYS[subject](dialect))).order_by(kind.key)
             asked = as_list((key,) for key in sorted(keys[subject]))
+            if subject is Subject.FILE:  # whose records may be 100,000
+                query = query.execution_options(yield_per=PAGE)
             rows = session.execute(query, {"keys": asked}).mappings()
             yield from map(partial(Stored, kind), rows)
 
