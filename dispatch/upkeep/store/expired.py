@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from dispatch.batches import batches
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import (
     ContactRow,
@@ -41,7 +42,7 @@ Among = Collection[Any] | None
 """Keys of rows, of which only those are wanted that are past their time; None for all of these."""
 
 AT_ONCE: Final = 500
-"""Letters whose documents are read together."""
+"""Letters whose documents are read together, and documents that are looked for together."""
 
 
 def messages(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
@@ -118,12 +119,14 @@ def documents(session: Session, limit: Limit, among: Among = None) -> Sequence[s
     """Return the digests of documents that only mailouts that are over are made of."""
     over = set(_over(session, limit))
     others = set(session.scalars(select(Mailout.id))) - over
+    past = set(_made_of(session, over) if among is None else among)
+    past.difference_update(_made_of(session, others) if past else ())
     query = select(Document.sha256).where(_is_there(Document.content))
-    if among is not None:
-        query = query.where(Document.sha256.in_(among))
-    there = set(session.scalars(query))
-    past = there if among is not None else there.intersection(_made_of(session, over))
-    return sorted(past.difference(_made_of(session, others)))
+    return [
+        digest
+        for some in batches(sorted(past), AT_ONCE)
+        for digest in sorted(session.scalars(query.where(Document.sha256.in_(some))))
+    ]
 
 
 def _made_of(session: Session, mailouts: Collection[UUID]) -> Iterator[str]:
