@@ -62,6 +62,7 @@ SMALL = (
     (reissue, "COMPARED"),
     (reissue, "MADE_AGAIN"),
     (seal, "BATCH"),
+    (seal, "RECORDS"),
     (verify, "BATCH"),
     (states, "PAGE"),
     (entries, "PAGE"),
