@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from dispatch.cli.output import asked, results, show
 from dispatch.cli.output.results import Shown
 from dispatch.cli.output.statuses import nothing_to_do
 from dispatch.cli.versions import leave, show_versions
-from dispatch.corrections import reissue, resend
+from dispatch.corrections import reissue, send_again
 from dispatch.corrections.resend import ResendProposal
 from dispatch.domain import calendar
 from dispatch.domain.letters.resending import Choice, ResendRequest
@@ -85,7 +85,7 @@ def resend_(  # noqa: PLR0913 - one for each option
 
 
 def _as_it_is(app: App, name: str, request: ResendRequest, word: Word, *, is_agreed: bool) -> Shown:
-    proposal = resend.prepare(app.sessions, app.templates, name, request, now=app.clock())
+    proposal = send_again.prepare(app.sessions, app.templates, name, request, now=app.clock())
     if asked.is_for_program():
         is_wanted = proposal.going and is_agreed and not asked.is_dry()
         return Shown(view=resend_view(proposal, _queue(app, proposal, word) if is_wanted else {}))
@@ -107,11 +107,10 @@ def _end_with_nothing(proposal: ResendProposal) -> None:
         nothing_to_do("There is nothing to send again.")
 
 
-def _queue(app: App, proposal: ResendProposal, word: Word) -> dict[UUID, UUID]:
+def _queue(app: App, proposal: ResendProposal, word: Word) -> Mapping[UUID, UUID]:
     """Queue what was shown; return the new deliveries by those that they follow."""
-    with app.sessions.begin() as session:
-        rows = resend.resend(session, proposal, replace(word, at=app.clock()))
-        return {row.replaces_id: row.id for row in rows if row.replaces_id}
+    means = app.sessions, app.templates
+    return send_again.resend(means, proposal, replace(word, at=app.clock()))
 
 
 def _readdress(

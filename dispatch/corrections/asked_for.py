@@ -1,14 +1,15 @@
-"""The letters that a request to send again can mean, all of them or a page at a time.
+"""The letters that a request to send again can mean, some at a time.
 
 Only those are read: a mailout may have 100,000 deliveries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Final
 
+from dispatch.batches import batches
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.delivery import REACHED, REJECTED, DeliveryState
@@ -18,21 +19,30 @@ from dispatch.register.store import authorities, contacts
 from dispatch.tracking.store import chains
 from dispatch.tracking.store.chains import Chain
 
+PAGE: Final = 500
+"""Codes of which the letters are read at a time."""
 
-def letters(
+
+def pages(
     session: Session, mailout: Mailout, request: ResendRequest, codes: Collection[str]
-) -> tuple[list[Chain], str]:
-    """Return the letters, and the last code that was looked at of a page; empty if none follows.
+) -> tuple[Iterator[list[Chain]], str]:
+    """Return the letters some at a time, and the last code that is looked at of them.
 
-    `codes` are those of the request, as they are registered.
+    The code is empty if the request is about all, or if none follows. `codes` are those of the
+    request, as they are registered.
     """
     which = _which(session, mailout, request, codes)
-    return _page(chains.chains(session, mailout, which), which, request)
+    if request.most is None:
+        every = which if isinstance(which, list) else chains.codes(session, mailout, which)
+        some = batches(every, PAGE) if every else [every]
+        return (chains.chains(session, mailout, each) for each in some), ""
+    sent, end = _page(chains.chains(session, mailout, which), which, request)
+    return iter([sent]), end
 
 
 def _which(
     session: Session, mailout: Mailout, request: ResendRequest, codes: Collection[str]
-) -> Collection[str] | chains.Codes | None:
+) -> list[str] | chains.Codes | None:
     """Return the codes of the letters that a request can mean; None if any letter can be meant."""
     if codes:
         return chains.codes_named(session, mailout, codes)
@@ -46,7 +56,7 @@ def _which(
 
 
 def _page(
-    sent: list[Chain], which: Collection[str] | chains.Codes | None, request: ResendRequest
+    sent: list[Chain], which: list[str] | chains.Codes | None, request: ResendRequest
 ) -> tuple[list[Chain], str]:
     """Return the letters of as many codes as a request is about, and the last of these codes.
 

@@ -8,13 +8,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from dispatch.database.tables import Delivery
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import IN_PROGRESS, REACHED, REJECTED, DeliveryState
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.versions import Outdated
-from dispatch.tracking.store.chains import Chain
+from dispatch.tracking.store.chains import Chain, Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Obstacles:
         self._elsewhere = elsewhere
         self._suppressed = suppressed
         self._outdated = outdated
-        self._sent: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
+        self._sent: dict[tuple[UUID, str], list[Sent]] = defaultdict(list)
         for each in (delivery for chain in sent for delivery in chain.deliveries):
             self._sent[each.letter_id, each.address_key].append(each)
 
@@ -75,7 +74,7 @@ class Obstacles:
         again = None if is_again else _repetition(sent, address, about, is_elsewhere=is_elsewhere)
         return _unsettled(sent) or again
 
-    def _outdated_since(self, last: Delivery) -> Obstacle | None:
+    def _outdated_since(self, last: Sent) -> Obstacle | None:
         if last.letter_id in self._outdated.replaced:
             return Obstacle("a later version has replaced this letter")
         if last.authority_code in self._outdated.pending:
@@ -90,7 +89,7 @@ def vacant(chain: Chain) -> Obstacle:
     return Obstacle(f"nobody is in post as {chain.last.role}", enter)
 
 
-def _unsettled(sent: Iterable[Delivery]) -> Obstacle | None:
+def _unsettled(sent: Iterable[Sent]) -> Obstacle | None:
     for each in sent:
         if each.state is DeliveryState.IN_DOUBT:
             settle = Remedy(kind=RemedyKind.SETTLE, delivery_id=each.id)
@@ -101,7 +100,7 @@ def _unsettled(sent: Iterable[Delivery]) -> Obstacle | None:
 
 
 def _repetition(
-    sent: Iterable[Delivery], address: str, again: Remedy, *, is_elsewhere: bool
+    sent: Iterable[Sent], address: str, again: Remedy, *, is_elsewhere: bool
 ) -> Obstacle | None:
     if is_elsewhere:
         return Obstacle(f"{address} has this letter from another mailout", again)

@@ -162,7 +162,7 @@ def propose(
         for each in chains.chains(session, mailout, codes)
         if each.last.role == role
     }
-    deliveries.refuse_purged(session, mailout, chains.every_delivery(sent.values()))
+    deliveries.refuse_purged(session, mailout, chains.addresses(sent.values()))
     goes_to = {each.addressed_to for each in sent.values()}
     stands = on_record.of_mailout(session, mailout) if stands is None else stands
     in_post = contacts.current_with_ids(session, [role], authorities=goes_to)

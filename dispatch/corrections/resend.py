@@ -1,62 +1,47 @@
 """Resend a letter unchanged, to the contact now in the role or to an address that a person gives.
 
-`prepare` works out which letters would go where and why, which would not, and makes the messages,
-for a person to look at; `resend` queues exactly what was shown. The letter is the approved one,
-byte for byte. A covering note in front of it says when and to which role it was first sent, or that
-it was not.
+`propose` works out which letters would go where and why, and which would not, for a person to look
+at; `send_again` queues exactly what was shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 from uuid import UUID
 
 from dispatch.corrections import asked_for
 from dispatch.corrections.obstacles import Obstacle, Obstacles, vacant
-from dispatch.database import Session, Sessions
-from dispatch.database.tables import Delivery, Letter, Mailout
-from dispatch.documents import Templates
-from dispatch.domain import calendar
-from dispatch.domain.address import domain_of, folded
+from dispatch.database import Session
+from dispatch.database.sql import as_list
+from dispatch.database.tables import Mailout
+from dispatch.domain.address import folded
 from dispatch.domain.delivery import (
-    EVER_ACCEPTED,
     REACHED,
     REJECTED,
     DeliveryState,
 )
-from dispatch.domain.digest import sha256
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.letter import Recipient
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.resending import (
     Choice,
-    CoveringNote,
     ResendRequest,
     is_same_person,
 )
-from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.codes import named
-from dispatch.domain.register.mail_domains import Domains
-from dispatch.domain.word import Word
-from dispatch.domain.wording.counts import counted
 from dispatch.files.contacts import checked_address
 from dispatch.incoming.store import suggestions
-from dispatch.ledger import events, journal
-from dispatch.letters import on_record
-from dispatch.letters.store import documents, repeats, versions
-from dispatch.letters.store.letters import Addressed
-from dispatch.mail.outgoing.letter import letter_body
-from dispatch.mailouts.changes import release_again
-from dispatch.mailouts.store import mailout_named
+from dispatch.letters.store import inputs, repeats, versions
+from dispatch.mailouts.store import stamp_of_mailouts
 from dispatch.register import register
 from dispatch.register.store import authorities, contacts
-from dispatch.sending.store import deliveries, exchangers
+from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
 from dispatch.tracking.store.chains import Chain
 
@@ -80,6 +65,24 @@ class Staying:
     obstacle: Obstacle
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a proposal rests on, as far as that may change."""
+
+    states: str
+    """Every delivery of the letters that go and its state, listed by `sql.as_list`."""
+    deliveries: int
+    """How many these are."""
+    in_post: str
+    """In which role, where, and at which address contacts are that the letters go to, alike."""
+    contacts: int
+    """How many these are."""
+    elsewhere: AbstractSet[tuple[UUID, str]]
+    """Which addresses have one of these letters from another mailout."""
+    stamp: object = None
+    """See `stamp_of`; None if nobody is to act upon it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResendProposal(Proposal):
     """Which letters of a mailout a request would resend. Nothing has been written."""
@@ -90,10 +93,8 @@ class ResendProposal(Proposal):
     staying: tuple[Staying, ...]
     not_after: datetime
     """The moment by which they must leave."""
-    bodies: Mapping[UUID, bytes] = field(default_factory=dict, repr=False)
-    """The body of each message, by the delivery that it follows, once `prepare` has made them."""
-    names: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What authorities are called, by code, if any letter goes."""
+    basis: Basis = field(repr=False)
+    """By what it shows whether the same would still go."""
     end: str = ""
     """The last code that was looked at, of a request that is about some; empty if none follows."""
     chosen: frozenset[UUID] | None = None
@@ -111,72 +112,6 @@ class ResendProposal(Proposal):
         return [each for each in self.going if chosen is None or each.chain.last.id in chosen]
 
 
-def prepare(
-    sessions: Sessions, templates: Templates, name: str, request: ResendRequest, *, now: datetime
-) -> ResendProposal:
-    """Propose what to resend from a mailout, with every message made: see `propose`.
-
-    The messages are made before anyone is asked, so that a fault in a note shows first. Raises
-    `NotApproved` if a stored letter is not the approved one, and `CannotRender` for a note that
-    cannot be made.
-    """
-    with sessions.read() as session:
-        mailout = mailout_named(session, name)
-        proposal = propose(session, mailout, request, now=now)
-        return _with_bodies(session, templates, mailout, proposal, calendar.local(now).date())
-
-
-def _with_bodies(
-    session: Session, templates: Templates, mailout: Mailout, proposal: ResendProposal, today: date
-) -> ResendProposal:
-    on_record.refuse_altered(session, mailout, _letters(session, proposal))
-    bodies = {
-        each.chain.last.id: _body(session, templates, each, today) for each in proposal.picked
-    }
-    return replace(proposal, bodies=bodies)
-
-
-def _letters(session: Session, proposal: ResendProposal) -> list[Letter]:
-    return [session.get_one(Letter, each.chain.last.letter_id) for each in proposal.picked]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreed:
-    """What a person agreed to on a page: what it showed, by digest, and the rows picked there."""
-
-    digest: str
-    chosen: frozenset[UUID]
-    """The last deliveries of the letters."""
-
-
-def carry_out(
-    means: tuple[Sessions, Templates],
-    name: str,
-    request: ResendRequest,
-    agreed: Agreed,
-    word: Word,
-) -> list[Delivery]:
-    """Resend the letters that were picked from what a page showed; return the new deliveries.
-
-    Owns its transactions: the messages are made while none is open that writes. Raises
-    `ChangedMeanwhile` if the request would now resend something else; `RuleBroken` if nothing was
-    picked; and as `prepare` and `resend`.
-    """
-    word.needed_reason()
-    sessions, templates = means
-    with sessions.read() as session:
-        mailout = mailout_named(session, name)
-        proposal = propose(session, mailout, request, now=word.at)
-        proposal.check(agreed.digest)
-        proposal = replace(proposal, chosen=agreed.chosen)
-        if not proposal.picked:
-            raise RuleBroken("choose at least one letter to send again")
-        today = calendar.local(word.at).date()
-        proposal = _with_bodies(session, templates, mailout, proposal, today)
-    with sessions.begin() as session:
-        return resend(session, proposal, word)
-
-
 def propose(
     session: Session, mailout: Mailout, request: ResendRequest, *, now: datetime
 ) -> ResendProposal:
@@ -186,84 +121,166 @@ def propose(
     several letters would go to; `BadInput` for text that is not an address; `NotFound`.
     """
     mailout.refuse_unless_released()
-    roles = request.roles(mailout.plan)
-    codes = authorities.letter_codes(session, request.codes)
-    sent, end = asked_for.letters(session, mailout, request, codes)
-    deliveries.refuse_purged(session, mailout, chains.every_delivery(sent))
-    meant = _meant(mailout, codes, roles, sent)
-    to = _address(request)
-    goes_to = {each.addressed_to for each in meant}
-    held_by = contacts.held(session, roles, goes_to)
-    # Who has an address that somebody gives may be in post anywhere.
-    in_post = contacts.current(session, roles) if to else held_by.present
-    pairs = [(each, _recipient(each, to, in_post)) for each in meant]
-    pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
-    if to and len(pairs) > 1:
-        raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    held = {folded(each.address) for each in in_post.values()}
-    reasons = _Reasons(session, request.choice, held_by)
-    obstacles = _obstacles(session, mailout, sent, pairs, held) if pairs else None
-    again = request.is_again
-    going, staying = (
-        _sorted_out(obstacles, pairs, reasons, is_again=again) if obstacles else ((), ())
-    )
-    domains = register.domains(session) if going else None
+    search = _Search(session, mailout, request)
+    pages, end = asked_for.pages(session, mailout, request, search.codes)
+    for sent in pages:
+        search.look_at(sent)
+    search.refuse_unclear()
     return ResendProposal(
         mailout=mailout.name,
         request=request,
-        going=_judged(going, domains) if domains else (),
-        names=domains.names if domains else {},
-        staying=staying,
+        going=search.judged(),
+        staying=tuple(search.staying),
         end=end,
         not_after=resending.not_after(mailout.plan, now),
+        basis=search.basis(),
     )
 
 
-def _obstacles(
-    session: Session,
-    mailout: Mailout,
-    sent: Iterable[Chain],
-    pairs: Iterable[tuple[Chain, Contact | None]],
-    held: Collection[str],
-) -> Obstacles:
-    """Return what may stop some letters; `held` are the addresses of those in post, folded."""
-    pdfs = {each.last.letter_id: each.pdf for each, _ in pairs}
-    unwanted = suggestions.unwanted(session)
-    return Obstacles(
-        mailout.name,
-        sent,
-        unwanted.suppressed,
+def propose_to_act(
+    session: Session, mailout: Mailout, request: ResendRequest, *, now: datetime
+) -> ResendProposal:
+    """Return the same for a transaction that writes afterwards, which asks `refuse_changed`."""
+    stamp = stamp_of(session, mailout)  # first: see `letters.store.inputs`
+    found = propose(session, mailout, request, now=now)
+    return replace(found, basis=replace(found.basis, stamp=stamp))
+
+
+def stamp_of(session: Session, mailout: Mailout) -> object:
+    """Return what differs once anything else has changed that a proposal rests on.
+
+    That is, other than what is known of the letters that would go.
+    """
+    return (
+        inputs.stamp(session, mailout),
+        suggestions.unwanted(session),
         versions.outdated(session, mailout),
-        repeats.gone_elsewhere(session, mailout, pdfs),
-        unwanted.unproven.difference(held),
+        stamp_of_mailouts(session),
     )
 
 
-def _judged(going: Iterable[Going], domains: Domains) -> tuple[Going, ...]:
-    """Return what would go with whose domain each address has, if it is another's."""
-    return tuple(
-        replace(each, domain_of=domains.called(owners)) if owners else each
-        for each in going
-        for owners in [domains.owners_of(each.chain.addressed_to, each.recipient.address)]
+def refuse_changed(
+    session: Session, mailout: Mailout, proposal: ResendProposal, *, now: datetime
+) -> None:
+    """Raise `ChangedMeanwhile` if the same request would now resend something else.
+
+    While all that the proposal rests on is the same, it is not worked out again, which takes long.
+    """
+    if not _holds(session, mailout, proposal):
+        propose(session, mailout, proposal.request, now=now).check(proposal.digest)
+
+
+def _holds(session: Session, mailout: Mailout, proposal: ResendProposal) -> bool:
+    basis = proposal.basis
+    pdfs = {each.chain.last.letter_id: each.chain.pdf for each in proposal.going}
+    return (
+        basis.stamp == stamp_of(session, mailout)
+        and chains.are_in(session, pdfs, basis.states, basis.deliveries)
+        and contacts.count_in_post(session, basis.in_post) == basis.contacts
+        and repeats.gone_elsewhere(session, mailout, pdfs) == basis.elsewhere
     )
 
 
-def _meant(
-    mailout: Mailout, codes: Collection[str], roles: tuple[str, ...], sent: Iterable[Chain]
-) -> list[Chain]:
-    """Return the letters to the roles and authorities of a request, in any state."""
-    found = [each for each in sent if each.last.role in roles]
-    meant, lacking = named(codes, {each.last.authority_code for each in found})
-    if codes:
-        found = [each for each in found if each.last.authority_code in meant]
-    if lacking:
-        which = ", ".join(sorted(lacking))
-        raise RuleBroken(f"{mailout.name} sent nothing to a {roles[0]} of {which} to send again")
-    return found
+class _Search:
+    """Looks for the letters that a request would resend, among some letters at a time."""
 
+    def __init__(self, session: Session, mailout: Mailout, request: ResendRequest) -> None:
+        self._session, self._mailout, self._request = session, mailout, request
+        self._roles = request.roles(mailout.plan)
+        self.codes = authorities.letter_codes(session, request.codes)
+        self._to = None if request.to is None else checked_address(request.to)
+        self._found = set[str]()
+        self.going: list[Going] = []
+        self.staying: list[Staying] = []
+        self._states: list[tuple[UUID, str]] = []
+        self._elsewhere: set[tuple[UUID, str]] = set()
 
-def _address(request: ResendRequest) -> str | None:
-    return None if request.to is None else checked_address(request.to)
+    @cached_property
+    def _everybody(self) -> Mapping[RoleAt, Contact]:
+        """Those in post anywhere: one of them may have the address that somebody gives."""
+        return contacts.current(self._session, self._roles)
+
+    @cached_property
+    def _unwanted(self) -> suggestions.Unwanted:
+        return suggestions.unwanted(self._session)
+
+    @cached_property
+    def _outdated(self) -> versions.Outdated:
+        return versions.outdated(self._session, self._mailout)
+
+    def look_at(self, sent: Sequence[Chain]) -> None:
+        """Find out which of some letters go and which stay."""
+        session, request = self._session, self._request
+        deliveries.refuse_purged(session, self._mailout, chains.addresses(sent))
+        meant = [each for each in sent if each.last.role in self._roles]
+        self._found |= {each.last.authority_code for each in meant}
+        held_by = contacts.held(session, self._roles, {each.addressed_to for each in meant})
+        in_post = self._everybody if self._to else held_by.present
+        pairs = [(each, _recipient(each, self._to, in_post)) for each in meant]
+        pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
+        if not pairs:
+            return
+        pdfs = {each.last.letter_id: each.pdf for each, _ in pairs}
+        elsewhere = repeats.gone_elsewhere(session, self._mailout, pdfs)
+        held = {folded(each.address) for each in in_post.values()}
+        obstacles = self._obstacles(sent, elsewhere, held)
+        reasons = _Reasons(session, request.choice, held_by)
+        going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
+        self.going += going
+        self.staying += staying
+        letters = {each.chain.last.letter_id for each in going}
+        every = (delivery for chain in sent for delivery in chain.deliveries)
+        self._states += [(each.id, each.state.value) for each in every if each.letter_id in letters]
+        self._elsewhere |= {each for each in elsewhere if each[0] in letters}
+
+    def _obstacles(
+        self,
+        sent: Sequence[Chain],
+        elsewhere: AbstractSet[tuple[UUID, str]],
+        held: Collection[str],
+    ) -> Obstacles:
+        """Return what may stop some letters; `held` are the addresses of those in post, folded."""
+        return Obstacles(
+            self._mailout.name,
+            sent,
+            self._unwanted.suppressed,
+            self._outdated,
+            elsewhere,
+            self._unwanted.unproven.difference(held),
+        )
+
+    def basis(self) -> Basis:
+        """Return what the answer rests on. An address that somebody gives is nobody's in post."""
+        to = [] if self._to else [each.recipient for each in self.going]
+        in_post = {(each.authority, each.role, each.address) for each in to}
+        states = as_list(self._states)
+        return Basis(states, len(self._states), as_list(in_post), len(in_post), self._elsewhere)
+
+    def refuse_unclear(self) -> None:
+        """Raise `RuleBroken` for a code without a letter, and for one address of several."""
+        _, lacking = named(self.codes, self._found)
+        if lacking:
+            which, name = ", ".join(sorted(lacking)), self._mailout.name
+            raise RuleBroken(f"{name} sent nothing to a {self._roles[0]} of {which} to send again")
+        count = len(self.going) + len(self.staying)
+        if self._to and count > 1:
+            raise RuleBroken(
+                f"{count} letters cannot all go to {self._to}: name one with --authority"
+            )
+
+    def judged(self) -> tuple[Going, ...]:
+        """Return what goes, with whose domain each address has, if it is another's.
+
+        The address of a contact never is: its domain is that contact's authority's, too.
+        """
+        if not (self._to and self.going):
+            return tuple(self.going)
+        domains = register.domains(self._session)
+        return tuple(
+            replace(each, domain_of=domains.called(owners)) if owners else each
+            for each in self.going
+            for owners in [domains.owners_of(each.chain.addressed_to, each.recipient.address)]
+        )
 
 
 def _recipient(chain: Chain, to: str | None, present: Mapping[RoleAt, Contact]) -> Contact | None:
@@ -354,103 +371,3 @@ def _sorted_out(
             obstacle = Obstacle(f"it goes to {recipient.address} already, as {role}")
         staying.append(Staying(chain, obstacle or vacant(chain)))
     return tuple(going.values()), tuple(staying)
-
-
-def _body(session: Session, templates: Templates, going: Going, today: date) -> bytes:
-    letter = session.get_one(Letter, going.chain.last.letter_id)
-    parts, attached = documents.of(session, letter)
-    text, html = templates.note_again(
-        letter.draft.content,
-        _covering_note(session, letter, going, today),
-        letter.subject or "",
-        attachments=len(letter.draft.attachments),
-    )
-    note = {"note_text": text.encode(), "note_html": html.encode()}
-    return letter_body(letter.draft, {**parts, **note}, attached)
-
-
-def _covering_note(session: Session, letter: Letter, going: Going, today: date) -> CoveringNote:
-    content, sent = letter.draft.content, going.chain.of_its_letter
-    role, addressee = going.chain.last.role, content.addressee
-    accepted = next((each for each in sent if each.state in EVER_ACCEPTED), None)
-    return CoveringNote(
-        recipient=going.recipient,
-        sent_to=addressee.title if addressee.role == role else role.title(),
-        due_date=calendar.local(sent[0].created_at).date(),
-        sent_date=_accepted_on(session, accepted) if accepted else None,
-        outcome=resending.outcome_of(
-            [each.state for each in sent], is_tried=any(each.attempts for each in sent)
-        ),
-        is_before_upload=today <= content.upload_date,
-    )
-
-
-def _accepted_on(session: Session, delivery: Delivery) -> date:
-    """Return the day on which a server took charge: that of the last attempt, if any is known."""
-    return calendar.local(chains.last_left_at(session, delivery.id) or delivery.state_at).date()
-
-
-def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Delivery]:
-    """Queue what was prepared and shown; return the new deliveries.
-
-    A mailout that was sent goes back to releasing. Raises `ChangedMeanwhile` if the same request
-    would now resend something else, and `RuleBroken` without a reason or as `propose`.
-    """
-    word.needed_reason()
-    # Two people may resend the same letters at once. The lock makes the second one wait, and
-    # then find the deliveries of the first, so that its proposal is out of date.
-    mailout = mailout_named(session, proposal.mailout, is_locked=True)
-    propose(session, mailout, proposal.request, now=word.at).check(proposal.digest)
-    bodies = {id_: sha256(body) for id_, body in proposal.bodies.items()}
-    documents.keep(
-        session, {bodies[id_]: ("multipart/mixed", body) for id_, body in proposal.bodies.items()}
-    )
-    on_record.refuse_altered(session, mailout, _letters(session, proposal))
-    life = deliveries.Lifetime(
-        word.at,
-        proposal.not_after,
-        mailout.plan.is_auto_submitted,
-        waits_for_first=mailout.first_since is not None,
-    )
-    rows = list(_deliveries(session, proposal, bodies, life))
-    session.add_all(rows)
-    session.flush()
-    exchangers.note(session, {domain_of(row.address) for row in rows})
-    why = {"why": proposal.request.choice.value, "because": word.because}
-    if proposal.request.is_again:
-        why["again"] = "yes"
-    journal.append_all(session, (_event(row, word, why) for row in rows))
-    if rows:
-        what = f"{counted(len(rows), 'letter is', 'letters are')} sent again"
-        release_again(session, mailout, what, word.because, word)
-    return rows
-
-
-def _deliveries(
-    session: Session,
-    proposal: ResendProposal,
-    bodies: Mapping[UUID, str],
-    life: deliveries.Lifetime,
-) -> Iterator[Delivery]:
-    for each in proposal.picked:
-        last, to = each.chain.last, each.recipient
-        yield deliveries.addressed(
-            session,
-            Addressed.of(session.get_one(Letter, last.letter_id)),
-            Recipient(kind=last.kind, role=last.role, address=to.address, name=to.full_name),
-            life,
-            replaces_id=last.id,
-            mail=bodies[last.id],
-        )
-
-
-def _event(row: Delivery, word: Word, why: Mapping[str, str]) -> Event:
-    detail = {
-        "authority": row.authority_code,
-        "role": row.role,
-        "letter": str(row.letter_id),
-        "replaces": str(row.replaces_id),
-        "mail": row.mail or "",
-        **why,
-    }
-    return events.DELIVERY_RESENT.by(word, row.id, **detail)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
@@ -62,6 +62,7 @@ def insert_for(dialect: str, table: type[Base] | Table) -> postgresql.Insert | s
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
+@cache
 def insert_many(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT of many rows, whose parameters `many` makes.
 
@@ -140,9 +141,14 @@ def insert_prepared(session: Session, rows: Prepared) -> None:
         if dialect.name == "postgresql":
             session.execute(rows.insert, each)
         else:
-            names = [column.name for column in _columns(rows.insert.table)]
-            text = str(rows.insert.compile(dialect=dialect, column_keys=names))
-            session.connection().exec_driver_sql(text, each)
+            session.connection().exec_driver_sql(_text(rows.insert, dialect), each)
+
+
+@lru_cache(maxsize=32)
+def _text(insert: Insert, dialect: Dialect) -> str:
+    """Return an INSERT as text, with all columns: to make it takes as long as some rows do."""
+    names = [column.name for column in _columns(insert.table)]
+    return str(insert.compile(dialect=dialect, column_keys=names))
 
 
 def in_pages(

@@ -9,10 +9,14 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from dispatch.app import App
+from dispatch.corrections import asked_for, covering
+from dispatch.corrections import resend as corrections
 from dispatch.corrections.obstacles import Obstacles
-from dispatch.corrections.resend import ResendProposal, prepare, propose, resend
+from dispatch.corrections.resend import ResendProposal, propose
+from dispatch.corrections.send_again import prepare, resend
 from dispatch.database.tables import Delivery, Document, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
@@ -78,8 +82,7 @@ def done(
 ) -> int:
     """Send what is proposed again; return how many deliveries that made."""
     word = Word(person=person, keyboard="sam", because=because, at=app.clock())
-    with app.sessions.begin() as session:
-        return len(resend(session, proposal, word))
+    return len(resend((app.sessions, app.templates), proposal, word))
 
 
 def again(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> int:
@@ -394,7 +397,7 @@ def test_the_note_goes_by_the_last_state_of_every_delivery_before(
             again(app, codes=("OXO",), to=f"try{number}@oxo.example")
         with app.sessions.begin() as session:
             last = chains.chains(session, mailout_named(session, steps.NAME))[0].last
-            last.state = state
+            session.get_one(Delivery, last.id).state = state
     again(app, codes=("OXO",), to="last@oxo.example")
     assert said in note(mail(transport))
 
@@ -498,6 +501,73 @@ def test_only_what_was_shown_is_sent(app: App, clock: FakeClock) -> None:
     assert set(steps.deliveries_of(app)) == {CHIEF}
 
 
+def test_what_stands_as_it_was_shown_is_not_looked_for_again_while_others_wait(
+    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    appoint(app)
+    shown = prepared(app, Choice.CHANGED)
+    monkeypatch.setattr(corrections, "propose", None)  # whoever calls it now fails
+    assert done(app, shown) == 1
+    assert NEW in steps.deliveries_of(app)
+
+
+@pytest.mark.parametrize(
+    ("state", "goes"), [(DeliveryState.BOUNCED, True), (DeliveryState.IN_DOUBT, False)]
+)
+def test_what_became_of_the_letter_since_it_was_shown_is_noticed(
+    app: App, clock: FakeClock, state: DeliveryState, *, goes: bool
+) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    shown = prepared(app, Choice.CHANGED)
+    id_ = steps.deliveries_of(app)[CHIEF].id
+    with app.sessions.begin() as session:
+        session.get_one(Delivery, id_).state = state
+    if goes:
+        assert done(app, shown) == 1
+    else:
+        with pytest.raises(ChangedMeanwhile):
+            done(app, shown)
+    assert (NEW in steps.deliveries_of(app)) == goes
+
+
+def test_of_letters_that_do_not_go_after_all_no_message_is_kept(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    before = stored(app)
+    shown = prepared(app, Choice.CHANGED)
+    assert stored(app) == before
+    appoint(app, "even.newer@oxo.example")
+    with pytest.raises(ChangedMeanwhile):
+        done(app, shown)
+    assert stored(app) == before
+    assert done(app, prepared(app, Choice.CHANGED)) == 1
+    assert len(stored(app) - before) == 1
+
+
+def stored(app: App) -> set[str]:
+    with app.sessions.read() as session:
+        return {*session.scalars(select(Document.sha256))}
+
+
+def test_of_very_many_some_are_looked_at_and_made_at_a_time_and_all_go_at_once(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked_for, "PAGE", 1)
+    monkeypatch.setattr(covering, "AT_ONCE", 2)
+    codes = ("ADU", "OXO", "WOT")
+    sent(app, clock, *codes)
+    for code in codes:
+        appoint(app, f"new@{code.lower()}.example", code)
+    shown = prepared(app, Choice.CHANGED)
+    assert where(shown) == [f"new@{code.lower()}.example" for code in codes]
+    assert done(app, shown) == len(codes)
+    steps.send_due(app)
+    assert {envelope.rcpt_to for envelope, _ in transport.sent[-3:]} == {*where(shown)}
+    assert not prepared(app, Choice.CHANGED).going
+
+
 def test_two_people_at_once_make_one_delivery(app: App, clock: FakeClock) -> None:
     sent(app, clock, "OXO")
     appoint(app)
@@ -528,8 +598,9 @@ def obstacle(
     """Return what keeps a letter that is in some state from going to an address."""
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
+        session.get_one(Delivery, chains.chains(session, mailout)[0].last.id).state = state
+        session.flush()
         found = chains.chains(session, mailout)
-        found[0].last.state = state
         recipient = a_contact(address=address) if address else None
         obstacles = Obstacles(steps.NAME, found, frozenset({"dead@oxo.example"}), NOTHING_OUTDATED)
         stopped_by = obstacles.find(found[0], recipient, is_again=is_again)

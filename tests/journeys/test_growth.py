@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.corrections import reissue
+from dispatch.corrections import asked_for, covering, reissue
 from dispatch.database import sql
 from dispatch.letters.store import letters
 from dispatch.proof import precheck, report, seal, verify
@@ -59,6 +59,8 @@ SMALL = (
     (register, "PAGE"),
     (letters, "PAGE"),
     (release, "BATCH"),
+    (asked_for, "PAGE"),
+    (covering, "AT_ONCE"),
     (reissue, "COMPARED"),
     (reissue, "MADE_AGAIN"),
     (seal, "BATCH"),

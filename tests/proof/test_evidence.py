@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from sqlalchemy import select, text, update
 
 from dispatch.app import App
-from dispatch.corrections import resend
+from dispatch.corrections import send_again
 from dispatch.corrections.posted import Said
 from dispatch.database import Session
 from dispatch.database.tables import ContactRow, Delivery, Document, Letter, Posting
@@ -194,9 +194,8 @@ def sent_twice_more(app: App) -> None:
     steps.appointed(app, "OXO", NEW)
     wish = ResendRequest(choice=Choice.CHANGED)
     word = Word(person="alex", keyboard="sam", because="new in post", at=app.clock())
-    proposal = resend.prepare(app.sessions, app.templates, steps.NAME, wish, now=app.clock())
-    with app.sessions.begin() as session:
-        resend.resend(session, proposal, word)
+    proposal = send_again.prepare(app.sessions, app.templates, steps.NAME, wish, now=app.clock())
+    assert send_again.resend((app.sessions, app.templates), proposal, word)
     steps.send_due(app)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.corrections import resend
+from dispatch.corrections import send_again
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letters.resending import Choice, ResendRequest
@@ -163,10 +163,10 @@ def test_a_letter_sent_again_goes_twice_only_if_that_was_asked_for(
     set_all(app, SECOND, DeliveryState.EXPIRED)
     set_all(app, steps.NAME, DeliveryState.EXPIRED)
     request = ResendRequest(choice=Choice.UNREACHED, is_again=is_again)
-    proposal = resend.prepare(app.sessions, app.templates, steps.NAME, request, now=clock())
-    with app.sessions.begin() as session:
-        [row] = resend.resend(session, proposal, a_word(clock()))
-        row_id, address = row.id, row.address
+    proposal = send_again.prepare(app.sessions, app.templates, steps.NAME, request, now=clock())
+    [row_id] = send_again.resend((app.sessions, app.templates), proposal, a_word(clock())).values()
+    with app.sessions.read() as session:
+        address = session.get_one(Delivery, row_id).address
     set_all(app, SECOND, DeliveryState.QUEUED)
     with app.sessions.begin() as session:
         later = update(Delivery).where(Delivery.id == row_id).values(due_at=clock() + HOUR)

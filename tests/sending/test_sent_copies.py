@@ -14,7 +14,7 @@ from imapclient import IMAPClient
 from sqlalchemy import select, text, update
 
 from dispatch.app import App
-from dispatch.corrections import resend
+from dispatch.corrections import send_again
 from dispatch.database.tables import Attempt, SentCopy
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.letters.resending import Choice, ResendRequest
@@ -141,9 +141,9 @@ def test_a_letter_that_is_sent_again_has_a_copy_of_its_own(
     first = kept(app, folder).count
     steps.appointed(app, "OXO", "new.chief@oxo.example")
     wish = ResendRequest(choice=Choice.CHANGED)
-    proposal = resend.prepare(app.sessions, app.templates, steps.NAME, wish, now=clock())
-    with app.sessions.begin() as session:
-        resend.resend(session, proposal, a_word(clock(), because="new in post"))
+    proposal = send_again.prepare(app.sessions, app.templates, steps.NAME, wish, now=clock())
+    word = a_word(clock(), because="new in post")
+    assert send_again.resend((app.sessions, app.templates), proposal, word)
     steps.send_due(app)
     assert kept(app, folder).count == 1
     assert len(folder.copies) == first + 1

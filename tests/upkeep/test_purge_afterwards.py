@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from dispatch.app import App
-from dispatch.corrections import resend
+from dispatch.corrections import send_again
 from dispatch.database.tables import (
     ContactRow,
     Delivery,
@@ -169,10 +169,10 @@ def test_a_note_to_somebody_by_name_goes_with_the_name_and_is_in_no_redacted_pac
     request = ResendRequest(
         choice=Choice.NAMED, codes=("OXO",), role="chief executive", to="new@oxo.example"
     )
-    proposal = resend.prepare(app.sessions, app.templates, steps.NAME, request, now=clock())
-    with app.sessions.begin() as session:
-        [row] = resend.resend(session, proposal, a_word(clock()))
-        own = row.mail or ""
+    proposal = send_again.prepare(app.sessions, app.templates, steps.NAME, request, now=clock())
+    [row_id] = send_again.resend((app.sessions, app.templates), proposal, a_word(clock())).values()
+    with app.sessions.read() as session:
+        own = session.get_one(Delivery, row_id).mail or ""
     steps.send_due(app)
     steps.tick(app)
     catch_up(app.sessions, clock)

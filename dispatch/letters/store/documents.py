@@ -10,14 +10,14 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Row, Select, String, Uuid, func, select, type_coerce
+from sqlalchemy import JSON, Row, Select, String, Uuid, delete, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.batches import batches
 from dispatch.database.engine import AS_BYTES
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, insert_into, listed
-from dispatch.database.tables import Document, Letter
+from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import PDF, Made, Recipient, is_pdf, letter_digest
@@ -50,6 +50,24 @@ def purged(session: Session, digests: Iterable[str]) -> frozenset[str]:
     )
     rows = session.scalars(query, {"digests": as_list((name,) for name in digests)})
     return frozenset(rows)
+
+
+def are_there(session: Session, digests: Collection[str]) -> bool:
+    """Whether all of these documents are stored and none is purged; their bytes are not read."""
+    asked = listed(session.get_bind().dialect.name, "digests", String())
+    is_one = Document.sha256.in_(asked), func.length(Document.content) > 0
+    query = select(func.count()).select_from(Document).where(*is_one)
+    found = session.scalar(query, {"digests": as_list((name,) for name in digests)})
+    return found == len(digests)
+
+
+def forget_messages(session: Session, digests: Iterable[str]) -> None:
+    """Delete those of these bodies of messages that no delivery has: their letters did not go."""
+    asked = listed(session.get_bind().dialect.name, "digests", String())
+    used = select(Delivery.mail).where(Delivery.mail.is_not(None))
+    gone = delete(Document).where(Document.sha256.in_(asked), Document.sha256.not_in(used))
+    given = {"digests": as_list((name,) for name in digests)}
+    session.execute(gone.execution_options(synchronize_session=False), given)
 
 
 MEDIA_TYPES: Final = {

@@ -17,7 +17,19 @@ from sys import intern
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, Uuid, func, literal, or_, select, union, update
+from sqlalchemy import (
+    Row,
+    Select,
+    String,
+    Uuid,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.engine import READS_ONLY
@@ -72,6 +84,23 @@ def current_with_ids(
         given["authorities"] = as_list((each,) for each in authorities)
     found = map(_with_id, session.execute(query, given))
     return {each.role_at: (row_id, _without_deleted(each)) for row_id, each in found}
+
+
+def count_in_post(session: Session, asked: str) -> int:
+    """Return how many of some roles are held by who has the address that each is listed with.
+
+    The list of authorities, roles and addresses is one that `sql.as_list` made.
+    """
+    types = String(), String(), String()
+    known = listed(session.get_bind().dialect.name, "asked", *types).subquery()
+    is_same = (
+        ContactRow.authority_code == known.c[0],
+        ContactRow.role == known.c[1],
+        ContactRow.address == known.c[2],
+        ContactRow.valid_until.is_(None),
+    )
+    query = select(func.count()).select_from(known).join(ContactRow, and_(*is_same))
+    return session.scalar(query, {"asked": asked}) or 0
 
 
 def _without_deleted(contact: Contact) -> Contact:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from dispatch.database import key_of, party_of, sql
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_in, listed
+from dispatch.database.sql import Prepared, as_list, is_in, listed
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import (
@@ -122,11 +122,19 @@ def add(session: Session, rows: Sequence[Delivery], word: Word) -> None:
             row.state = DeliveryState.SUPPRESSED
     session.flush()
     # In Core: for thousands of rows, the ORM would hold SQLite's only lock for a second longer.
-    columns = table_of(Delivery).c.keys()
-    values = [{name: getattr(row, name) for name in columns} for row in rows]
-    if values:
-        session.execute(insert(table_of(Delivery)), values)
+    if rows:
+        session.execute(insert(table_of(Delivery)), list(map(_values, rows)))
     journal.append_all(session, (_added(row, word) for row in rows))
+
+
+def prepared(session: Session, rows: Iterable[Delivery]) -> Prepared:
+    """Return new deliveries for `sql.insert_prepared` to add later."""
+    inserting = sql.insert_many(session.get_bind().dialect.name, table_of(Delivery))
+    return sql.prepare(session, inserting, map(_values, rows))
+
+
+def _values(row: Delivery) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in table_of(Delivery).c}
 
 
 def there(session: Session, letter_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
@@ -469,14 +477,14 @@ def _ended(
     return {id_: at for id_, at in rows if at is not None}
 
 
-def refuse_purged(session: Session, mailout: Mailout, some: Sequence[Delivery] = ()) -> None:
+def refuse_purged(session: Session, mailout: Mailout, some: Collection[str] = ()) -> None:
     """Raise `RuleBroken` if a mailout's addresses were purged: none of it can be sent again.
 
-    `some` of its deliveries show that, if they were read already.
+    `some` of its addresses show that, if they were read already.
     """
     is_purged = Delivery.address == literal_column("''")  # as the index has it
     query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, is_purged)
-    if not all(each.address for each in some) or (not some and session.scalar(query.limit(1))):
+    if not all(some) or (not some and session.scalar(query.limit(1))):
         raise purged(mailout)
 
 

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField
 
 from dispatch.corrections import resend as corrections
-from dispatch.corrections.resend import Agreed, Going, ResendProposal, Staying
+from dispatch.corrections import send_again
+from dispatch.corrections.resend import Going, ResendProposal, Staying
+from dispatch.corrections.send_again import Agreed
 from dispatch.domain.errors import ChangedMeanwhile
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.people.account import AccountRole
-from dispatch.domain.register.codes import called
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
 from dispatch.tracking.store.chains import Chain
@@ -81,7 +82,7 @@ def send(name: str) -> tuple[str, int] | Response:
     agreed = Agreed(digest=form.agreed(), chosen=frozenset(_ids(form.delivery.data)))
     means = app.sessions, app.templates
     try:
-        rows = corrections.carry_out(means, name, asked, agreed, word(form.because.data or ""))
+        rows = send_again.carry_out(means, name, asked, agreed, word(form.because.data or ""))
     except ChangedMeanwhile:
         return _shown(name, asked, form, CONFLICT)
     flash("1 letter is queued." if len(rows) == 1 else f"{len(rows):,} letters are queued.")
@@ -121,7 +122,7 @@ def _shown(name: str, asked: ResendRequest, form: Resend, status: int = 200) -> 
         proposal = corrections.propose(session, mailout, asked, now=app.clock())
         found = [each.chain for each in proposal.going] + [each.chain for each in proposal.staying]
         codes = {each.last.authority_code for each in found}
-        names = called(codes, proposal.names) or authorities.names(session, codes)
+        names = authorities.names(session, codes)
     before = _ids(form.shown.data or ())
     ticked = _ids(form.delivery.data or ()) if before else None
     form.show(proposal)
