@@ -14,10 +14,12 @@ from dispatch.cli.output import asked, results, show
 from dispatch.cli.output.results import Listed
 from dispatch.cli.output.statuses import Status
 from dispatch.domain.reply import Verdict
-from dispatch.mailouts.store import mailout_named
-from dispatch.tracking.confirmations import (
+from dispatch.domain.tracking.confirmations import (
     TO_ASK,
     UNANSWERED,
+)
+from dispatch.mailouts.store import mailout_named
+from dispatch.tracking.confirmations import (
     AskingMeans,
     Question,
     ask,

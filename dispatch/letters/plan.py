@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.documents import Templates
-from dispatch.domain import calendar
 from dispatch.domain.address import domain_of
 from dispatch.domain.checks import averages, dates, people, references, taken_over
 from dispatch.domain.checks.dates import Almanac
@@ -34,6 +33,7 @@ from dispatch.domain.wording.counts import some
 from dispatch.files.holidays import ENGLAND
 from dispatch.files.plan import written
 from dispatch.files.plan.bundle import read_bundle
+from dispatch.files.plan.differences import KeyChange, differences
 from dispatch.files.plan.plan import NEW, Beside, PlanFile, Unsaid, plan_of, read_plan
 from dispatch.files.tables.faults import Faults
 from dispatch.ledger import events, journal
@@ -157,15 +157,6 @@ def files_of(session: Session, mailout: Mailout) -> dict[str, bytes]:
     return dict(written.files_of(plan, documents.load(session, sorted(digests))))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChange:
-    """A key of a plan whose value changes, in words."""
-
-    key: str
-    before: str
-    after: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProposal(Proposal):
     """What planning a mailout, or changing its plan, would do."""
@@ -204,7 +195,7 @@ def _proposal(mailout: Mailout | None, file: PlanFile) -> PlanProposal:
         approved_by=mailout.approved_by if mailout else None,
         plan_was=mailout.plan_digest if mailout else None,
         plan_is=digest(plan),
-        changes=tuple(_changes(mailout.plan, plan)) if mailout else (),
+        changes=tuple(differences(mailout.plan, plan)) if mailout else (),
     )
     if mailout and mailout.state is MailoutState.CANCELLED:
         raise RuleBroken(f"{mailout.name} is cancelled: give the file another name")
@@ -215,65 +206,6 @@ def _proposal(mailout: Mailout | None, file: PlanFile) -> PlanProposal:
             f"change; give the file another name for another mailout"
         )
     return found
-
-
-def _changes(before: Plan, after: Plan) -> Iterator[KeyChange]:
-    """Yield each key that has another value, each authority's paragraphs and spreadsheets."""
-    old, new = dict(_flat(before)), dict(_flat(after))
-    for key in dict.fromkeys([*old, *new]):
-        if old.get(key) != new.get(key):
-            yield KeyChange(key, old.get(key, NONE), new.get(key, NONE))
-
-
-NONE: Final = "none"
-"""Stands for a key that is not there."""
-
-
-def _flat(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Yield each key of a plan with its value in words."""
-    table = written.table_of(plan)
-    yield from _flat_table("", {key: table[key] for key in table if key not in BESIDE})
-    for code, text in written.bespoke_of(plan).items():
-        yield f"paragraphs.{code}", text
-    for code, attachments in plan.attachments.items():
-        named = (f"{each.name} ({each.sha256[:12]})" for each in attachments)
-        yield f"attachments.{code}", ", ".join(named)
-    for group, by_key in plan.given_averages.items():
-        for key, average in by_key.items():
-            rate = f", {average.rate} for each 100,000" if average.rate else ""
-            yield f"averages.{group}.{key}", f"{average.percent}%{rate}"
-
-
-BESIDE: Final = frozenset({"bespoke", "attachments"})
-"""Keys that only name a folder."""
-
-
-def _flat_table(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        match value:
-            case Mapping():
-                yield from _flat_table(f"{prefix}{key}.", value)
-            case [Mapping(), *_]:
-                by_number = {f"{key}[{n}]": each for n, each in enumerate(value, 1)}
-                yield from _flat_table(prefix, by_number)
-            case _:
-                yield f"{prefix}{key}", _in_words(value)
-
-
-def _in_words(value: object) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case datetime():
-            return f"{calendar.day_in_words(value.date())} {value:%H:%M}"
-        case date():
-            return calendar.day_in_words(value)
-        case time():
-            return f"{value:%H:%M}"
-        case list():
-            return ", ".join(map(_in_words, value)) or NONE
-        case _:
-            return str(value)
 
 
 def save(session: Session, file: PlanFile, word: Word, agreed: str | None = None) -> Mailout:

@@ -9,10 +9,9 @@ nothing that somebody adds to the database has anybody asked twice, or answers f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import Enum
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
@@ -36,6 +35,7 @@ from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.tracking.confirmations import RANK, TO_ASK, Round, Standing
 from dispatch.domain.tracking.watch import ASK_SHOWN
 from dispatch.domain.word import Word
 from dispatch.incoming.asked import named_in, question_id
@@ -55,28 +55,6 @@ TEMPLATE: Final = ("confirmation", "ask")
 
 OFFERED: Final = "offered"
 """What the ledger says before the server hears of it. If nothing follows, nobody knows."""
-
-
-class Standing(Enum):
-    """Where the question to a contact stands, in words. What comes later counts for more."""
-
-    NOT_ASKED = "not asked yet"
-    SUPPRESSED = "not asked: the address is suppressed"
-    DEFERRED = "not asked yet: the server said: not now"
-    IN_DOUBT = "perhaps asked: the connection was lost"
-    REFUSED = "the server refused it"
-    ASKED = "asked, and nothing came back"
-    AUTOREPLY = "a machine answered"
-    UNCLEAR = "answered: read it"
-    ANSWERED = "answered: yes"
-    DEAD = "it came back: the address is dead"
-
-
-TO_ASK: Final = frozenset({Standing.NOT_ASKED, Standing.DEFERRED})
-"""Nobody has been asked, for sure."""
-
-UNANSWERED: Final = frozenset(Standing) - {Standing.ANSWERED}
-"""Nobody has plainly said that it is the right person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,14 +220,6 @@ def _answered(question: Question, rows: Sequence[NoticeRow]) -> Question:
     return question
 
 
-RANK: Final = {standing: rank for rank, standing in enumerate(Standing)} | {
-    Standing.UNCLEAR: len(Standing),
-    Standing.ANSWERED: len(Standing),
-    Standing.DEAD: len(Standing) + 1,
-}
-"""Which of several counts: the higher, and of two alike the later."""
-
-
 def _standing(address: str, notice: Notice) -> Standing | None:
     """Return what a message means for the question to an address; None if nothing."""
     if notice.category is Category.HUMAN:
@@ -260,49 +230,6 @@ def _standing(address: str, notice: Notice) -> Standing | None:
     effect = effect_on(address, notice)
     is_dead = effect and effect.counts_against_address and effect.fate.is_hard
     return Standing.DEAD if is_dead else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """How the question to the contacts of a mailout stands: how many contacts are where."""
-
-    contacts: int
-    asked: int
-    """To whom it has surely gone."""
-    yes: int
-    to_read: int
-    """Who answered, and not plainly with yes."""
-    by_machine: int
-    dead: int
-    """To whom it came back."""
-    silent: int
-
-    @property
-    def unconfirmed(self) -> int:
-        """How many have not plainly said that they are the right person."""
-        return self.contacts - self.yes
-
-    @classmethod
-    def of(cls, found: Iterable[Standing]) -> Round:
-        """Count where each question stands."""
-        count = Counter(found)
-        return cls(
-            contacts=count.total(),
-            asked=sum(count[each] for each in HAVE_IT),
-            yes=count[Standing.ANSWERED],
-            to_read=count[Standing.UNCLEAR],
-            by_machine=count[Standing.AUTOREPLY],
-            dead=count[Standing.DEAD],
-            silent=count[Standing.ASKED],
-        )
-
-
-HAVE_IT: Final = frozenset(
-    {
-        *(Standing.ASKED, Standing.AUTOREPLY, Standing.UNCLEAR),
-        *(Standing.ANSWERED, Standing.DEAD),
-    }
-)
 
 
 def round_of(session: Session, mailout: Mailout, sender: Sender, *, now: datetime) -> Round | None:

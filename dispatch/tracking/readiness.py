@@ -25,6 +25,9 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.first_letters import First
 from dispatch.domain.sending.forecast import Forecast
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.tracking.confirmations import (
+    Round,
+)
 from dispatch.files.holidays import bank_holidays
 from dispatch.letters import plan, render
 from dispatch.letters.plan import Check, Surroundings
@@ -34,7 +37,9 @@ from dispatch.register import register
 from dispatch.register.store import authorities
 from dispatch.sending import first_letters
 from dispatch.tracking import confirmations
-from dispatch.tracking.confirmations import Asked, Round
+from dispatch.tracking.confirmations import (
+    Asked,
+)
 from dispatch.tracking.forecast import forecast_of
 
 LookUp = Callable[[frozenset[str]], Mapping[str, Located]]

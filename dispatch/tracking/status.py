@@ -21,6 +21,9 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.forecast import Forecast
 from dispatch.domain.sending.pace import Rates, slowed_by
 from dispatch.domain.sending.timekeeping import Timekeeping
+from dispatch.domain.tracking.confirmations import (
+    Round,
+)
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
 from dispatch.files.holidays import ENGLAND
@@ -33,7 +36,9 @@ from dispatch.sending.store import first_letters as stored_first_letters
 from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
-from dispatch.tracking.confirmations import Round, round_of
+from dispatch.tracking.confirmations import (
+    round_of,
+)
 from dispatch.tracking.forecast import forecast_of
 from dispatch.tracking.standing import Standing, standing
 from dispatch.tracking.store import audits, heartbeats, reminders

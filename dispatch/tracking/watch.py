@@ -16,6 +16,9 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.proof.ledger import Event
+from dispatch.domain.tracking.confirmations import (
+    Round,
+)
 from dispatch.domain.tracking.reminders import ReminderKind
 from dispatch.domain.tracking.watch import Concern, Step, Watch, Watched
 from dispatch.domain.wording.sentences import capitalised
@@ -24,7 +27,10 @@ from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
-from dispatch.tracking.confirmations import Round, asked_at, round_of
+from dispatch.tracking.confirmations import (
+    asked_at,
+    round_of,
+)
 from dispatch.tracking.staff import Reminded, ReminderMeans, Topic, Written, is_open, tell, write
 from dispatch.tracking.store import reminders
 from dispatch.tracking.store.tallies import Tally, tallies

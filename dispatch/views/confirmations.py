@@ -6,7 +6,13 @@ from dataclasses import dataclass, fields
 from uuid import UUID
 
 from dispatch.domain.register.authority import Contact
-from dispatch.tracking.confirmations import Question, Round, Standing
+from dispatch.domain.tracking.confirmations import (
+    Round,
+    Standing,
+)
+from dispatch.tracking.confirmations import (
+    Question,
+)
 from dispatch.views.contacts import name_and_address
 from dispatch.views.form import Moment
 from dispatch.views.names import short

@@ -29,8 +29,10 @@ from dispatch.views.remedies import Caution, cautions, in_words
 
 if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
     from dispatch.domain.sending.forecast import Forecast
+    from dispatch.domain.tracking.confirmations import (
+        Round,
+    )
     from dispatch.letters.plan import Check
-    from dispatch.tracking.confirmations import Round
 
 
 @dataclass(frozen=True, slots=True)

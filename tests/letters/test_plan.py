@@ -16,12 +16,12 @@ from dispatch.domain.mailout import Attachment, Averaging, MailoutState, Plan
 from dispatch.domain.register.figures import Average
 from dispatch.files.plan import written
 from dispatch.files.plan.bundle import zipped
+from dispatch.files.plan.differences import KeyChange
 from dispatch.files.plan.plan import PlanFile, Unsaid
 from dispatch.files.tables.faults import Faults
 from dispatch.letters.plan import (
     Check,
     Edit,
-    KeyChange,
     PlanProposal,
     Surroundings,
     check,

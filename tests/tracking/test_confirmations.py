@@ -23,6 +23,10 @@ from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.sending.envelope import return_path
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.tracking.confirmations import (
+    Round,
+    Standing,
+)
 from dispatch.domain.tracking.reminders import ReminderState
 from dispatch.domain.tracking.watch import Matter
 from dispatch.incoming import suggestions
@@ -36,8 +40,6 @@ from dispatch.tracking import watch
 from dispatch.tracking.confirmations import (
     AskingMeans,
     Question,
-    Round,
-    Standing,
     ask,
     findings,
     questions,

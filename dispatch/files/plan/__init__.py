@@ -7,5 +7,6 @@ translations  what it says in other languages: neither may lack what the other h
 enclosures  the folders beside it: paragraphs and spreadsheets for one authority
 averages    the file beside it with published averages
 written     write a plan as its file, with the files beside it
+differences  by which keys two plans differ, in words
 bundle      read a plan that was uploaded: its file alone, or with the files beside it as a ZIP
 """
