@@ -37,9 +37,11 @@ from dispatch.views.notices import unproven
 
 @click.command()
 @click.argument("name")
+@show.after_option
+@show.limit_option
 @results.listing(DoubtView)
 @click.pass_obj
-def doubtful(app: App, name: str) -> Listed[Doubt]:
+def doubtful(app: App, name: str, after: str | None, limit: int | None) -> Listed[Doubt]:
     """List the deliveries of mailout NAME that are in doubt.
 
     With what is known of each. The mail server may or may not have these letters. None is sent
@@ -49,16 +51,25 @@ def doubtful(app: App, name: str) -> Listed[Doubt]:
         mailout = mailout_named(session, name)
         found = doubts.doubtful(session, mailout)
         perhaps = unproven(notices.listed(session, mailout) if found else ())
+        last = deliveries.id_starting_with(session, after) if after else None
     return Listed(
-        rows=found,
+        rows=results.following(found, _id, last),
         view=lambda each: doubt_view(each, app.sender),
-        id=lambda each: each.delivery.id,
-        table=partial(_table, name, perhaps),
+        id=_id,
+        table=partial(_table, name, len(found), perhaps),
         empty="Nothing is in doubt.",
+        limit=limit,
+        is_long=True,
     )
 
 
-def _table(name: str, perhaps: Mapping[UUID, Sequence[str]], found: Sequence[Doubt]) -> None:
+def _id(doubt: Doubt) -> UUID:
+    return doubt.delivery.id
+
+
+def _table(
+    name: str, count: int, perhaps: Mapping[UUID, Sequence[str]], found: Sequence[Doubt]
+) -> None:
     of, are = f"delivery of {name} is in doubt", f"deliveries of {name} are in doubt"
     rows = (
         _of(
@@ -69,7 +80,7 @@ def _table(name: str, perhaps: Mapping[UUID, Sequence[str]], found: Sequence[Dou
         for each in found
     )
     show.table(
-        show.counted(len(found), of, are),
+        show.counted(count, of, are),
         ("id", "of", "since", "address and what went wrong"),
         rows,
     )

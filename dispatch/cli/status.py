@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -117,9 +118,11 @@ def _copies(app: App, view: StatusView) -> str | None:
 
 @click.command()
 @click.argument("name")
+@show.after_option
+@show.limit_option
 @results.listing(UnreachedRow)
 @click.pass_obj
-def unreached(app: App, name: str) -> Listed[UnreachedRow]:
+def unreached(app: App, name: str, after: str | None, limit: int | None) -> Listed[UnreachedRow]:
     """List who is not reached, and what to do.
 
     All authorities of mailout NAME that are not surely reached. Of a letter that was resent, the
@@ -131,19 +134,26 @@ def unreached(app: App, name: str) -> Listed[UnreachedRow]:
     view = unreached_view(stands, found)
     for warning in (*remedies.cautions(stands.concerns), *undecided_cautions(stands)):
         show.echo(f"Warning: {warning}.")
+    rows = results.following(view.unreached, _code, after)
     return Listed(
-        rows=view.unreached,
-        id=lambda each: each.authority,
-        table=partial(_unreached, stands),
+        rows=rows,
+        id=_code,
+        table=partial(_unreached, stands, len(view.unreached)),
         empty=f"All {view.reached} are reached. The upload: {_upload(stands)}.",
-        whole=view,
+        whole=replace(view, unreached=tuple(rows[:limit])),
+        limit=limit,
+        is_long=True,
     )
 
 
-def _unreached(stands: Status, found: Sequence[UnreachedRow]) -> None:
+def _code(row: UnreachedRow) -> str:
+    return row.authority
+
+
+def _unreached(stands: Status, count: int, found: Sequence[UnreachedRow]) -> None:
     total = stands.reached + len(stands.unreached)
-    are = "is" if len(found) == 1 else "are"
-    show.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {_upload(stands)}.")
+    are = "is" if count == 1 else "are"
+    show.echo(f"{count} of {total} {are} not surely reached. The upload: {_upload(stands)}.")
     rows = ((each.authority, each.why, each.age(stands.at), _next(each)) for each in found)
     show.table(stands.name, ("authority", "why", "for", "next"), rows)
 

@@ -77,6 +77,21 @@ def test_a_program_is_told_all_the_evidence(
     }
 
 
+def test_many_doubts_are_listed_some_at_a_time(
+    app: App, dispatch: Dispatch, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "ADU", "OXO", cc_roles=())
+    transport.outcomes.extend([DOUBT, DOUBT])
+    steps.send_due(app)
+    shown = dispatch("delivery", "doubtful", steps.NAME, "--limit", "1").output
+    assert "2 deliveries of annual-review-2020 are in doubt" in shown
+    first = steps.deliveries_of(app)["chief.executive@adu.example"].id
+    assert f"There are more: give --after {first} for those that follow." in shown
+    words = ("delivery", "doubtful", steps.NAME, "--after", str(first)[:8])
+    [row] = json.loads(dispatch(*words, "--json").output)
+    assert row["authority"] == "OXO"
+
+
 def test_where_nothing_is_in_doubt_it_says_so(app: App, dispatch: Dispatch) -> None:
     steps.planned(app)
     assert dispatch("delivery", "doubtful", steps.NAME).output == "Nothing is in doubt.\n"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -81,6 +81,26 @@ def test_the_list_tells_the_age_and_the_working_days_left_in_eighty_columns(
     assert "2 d" in output
     assert "refused" in output
     assert all(len(line) <= 80 for line in output.splitlines()[1:])
+
+
+def test_many_are_listed_some_at_a_time(app: App, dispatch: Dispatch, clock: FakeClock) -> None:
+    codes = ("ADU", "CMD", "OXO")
+    steps.released(app, clock, *codes, cc_roles=())
+    for minutes, code in enumerate(codes):
+        put(app, code, DeliveryState.REFUSED, clock() + timedelta(minutes=minutes))
+    shown = dispatch("mailout", "unreached", steps.NAME, "--limit", "2").output
+    assert "3 of 3 are not surely reached" in shown
+    assert "There are more: give --after CMD for those that follow." in shown
+    assert "OXO" not in shown
+    words = ("mailout", "unreached", steps.NAME, "--after", "CMD")
+    shown = dispatch(*words).output
+    assert "OXO" in shown
+    assert "There are more" not in shown
+    found = json.loads(dispatch(*words, "--json").output)
+    assert [each["authority"] for each in found["unreached"]] == ["OXO"]
+    refused = dispatch("mailout", "unreached", steps.NAME, "--after", "XYZ")
+    assert refused.exit_code == 1
+    assert "XYZ is not in the list" in refused.output
 
 
 def test_when_all_are_reached_it_says_so(app: App, dispatch: Dispatch, clock: FakeClock) -> None:

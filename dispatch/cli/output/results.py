@@ -18,6 +18,7 @@ from dispatch.cli.output import asked, show
 from dispatch.cli.output.asked import Decorator, Format
 from dispatch.cli.output.statuses import Status
 from dispatch.domain.digest import plain
+from dispatch.domain.errors import NotFound
 from dispatch.views import form
 
 T = TypeVar("T")
@@ -159,6 +160,16 @@ def pieces(result: Listed[Any] | Shown, kind: type[Any], wanted: Format) -> Iter
             return iter([show.as_text(_data(whole), indent=2) + "\n"])
         case _:
             return show.json_list(map(_data, rows))
+
+
+def following(rows: Sequence[T], id_: Callable[[T], object], after: object) -> Sequence[T]:
+    """Return the rows that follow the one with an id; all for None. Raises `NotFound`."""
+    if after is None:
+        return rows
+    place = next((at for at, row in enumerate(rows, 1) if id_(row) == after), None)
+    if place is None:
+        raise NotFound(f"{after} is not in the list")
+    return rows[place:]
 
 
 def wanted(limit: int | None) -> int | None:
