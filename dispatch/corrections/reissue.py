@@ -285,13 +285,16 @@ MADE_AGAIN: Final = 20
 def every_other(
     sessions: Sessions, templates: Templates, name: str, asked: Collection[str]
 ) -> Iterator[OtherLetter]:
-    """Yield all letters that `others` finds."""
+    """Yield all letters that `others` finds; many say the same, which is in memory once."""
     after: str | None = None
+    said: dict[tuple[str, ...], tuple[str, ...]] = {}
     while after != "":
         with sessions.read() as session:
             mailout = mailout_named(session, name)
             some = others(session, templates, mailout, asked, after, COMPARED)
-        yield from some.found
+        yield from (
+            replace(each, what=said.setdefault(each.what, each.what)) for each in some.found
+        )
         after = some.end
 
 

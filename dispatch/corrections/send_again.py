@@ -115,10 +115,11 @@ def resend(
         _get_ready(means, proposal, word, ready)
         with sessions.begin() as session:
             _queue(session, proposal, ready, word)
-    except BaseException:
-        with sessions.begin() as session:
-            mailout_named(session, proposal.mailout, is_locked=True)
-            documents.forget_messages(session, ready.mails)
+    except BaseException:  # also of a person who stops it
+        if ready.mails:
+            with sessions.begin() as session:
+                mailout_named(session, proposal.mailout, is_locked=True)
+                documents.forget_messages(session, ready.mails)
         raise
     return ready.new
 
