@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field
 from datetime import date, datetime, time
 from enum import Enum
@@ -19,6 +19,26 @@ import rfc8785
 def sha256(content: bytes) -> str:
     """Return the SHA-256 of some bytes in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+class Measured:
+    """Octets in pieces, measured as they pass by, once: their number and their SHA-256."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self._digest.update(piece)
+            self.size += len(piece)
+            yield piece
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what has passed by."""
+        return self._digest.hexdigest()
 
 
 def digest(value: object) -> str:

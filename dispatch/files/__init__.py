@@ -5,6 +5,7 @@ plan/          the plan of a mailout, with what it encloses
 tables/        reading CSV and spreadsheets
 word/          reading documents of Word
 bundles        the public bundle
+shelf          rows that wait on disk until the bundle's pages need them
 packs          evidence packs
 checkpoints    signed checkpoints of the ledger
 dumps          the file of a backup

@@ -35,6 +35,10 @@ NEEDED: Final = {"authority_code", "mailout", "file"}
 """The columns by which letters are found."""
 
 
+File = tuple[str, bytes | Iterable[bytes]]
+"""A path in a bundle, and the bytes of that file, perhaps in pieces."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A bundle whose files are the ones that its manifest lists, each read when it is asked for."""
@@ -212,7 +216,7 @@ class PublicFolder:
         shutil.rmtree(self.new, ignore_errors=True)
 
     @contextmanager
-    def written(self, files: Iterable[tuple[str, bytes]]) -> Iterator[None]:
+    def written(self, files: Iterable[File]) -> Iterator[None]:
         """Write a new bundle beside the public one, ready for `swap` during the block.
 
         Raises `BadInput` if it cannot be written. What was not swapped is deleted afterwards.

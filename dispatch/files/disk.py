@@ -18,7 +18,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -135,7 +135,7 @@ def _new_folder(folder: Path) -> tuple[int, str]:
     return os.open(name, os.O_RDONLY), name
 
 
-def write_part(path: Path, content: bytes) -> None:
+def write_part(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a new file of a folder that nobody reads yet: its name is not synced. Raises `OSError`.
 
     Once all is written, `sync_folder` and a rename of the folder put every part in place at once,
@@ -143,7 +143,7 @@ def write_part(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
-        file.write(content)
+        file.writelines([content] if isinstance(content, bytes) else content)
         _sync(file)
 
 

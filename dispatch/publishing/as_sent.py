@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 from dispatch.database import Session
-from dispatch.database.tables import Letter
+from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.check import missing, names_missing
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letters.languages import in_language, pdf_languages
@@ -18,24 +19,28 @@ Watch = Callable[[Iterable[SentLetter]], Iterable[SentLetter]]
 
 
 def pdfs(
-    session: Session, found: Sequence[Letter], watch: Watch
-) -> Iterator[tuple[str, Mapping[str, bytes]]]:
-    """Yield the code and the stored PDFs of each letter, once they equal those in its messages."""
-    names = set(map(_name_of, found))
-    for each in watch(store.sent_letters(session, found)):
+    session: Session, mailout: Mailout, watch: Watch
+) -> Iterator[tuple[Letter, Mapping[str, bytes]]]:
+    """Yield each letter in force and its stored PDFs, once they equal those in its messages."""
+    pages = store.pages(session, mailout)
+    names: set[str] = set()
+    for each in watch(chain.from_iterable(store.sent_letters(session, page) for page in pages)):
         code, content = each.letter.authority_code, each.letter.draft.content
         if any(pdfs_in(body) != tuple(each.pdfs.values()) for body in each.bodies):
             raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
         for form, language in pdf_languages(content, each.pdfs).items():
             told = in_language(content, language) if language else content
             if flaw := next(names_missing(told, each.pdfs[form]), None):
-                _refuse_anothers(code, each.pdfs[form], names - {_name_of(each.letter)}, flaw)
-        yield code, each.pdfs
+                names = names or _names(session, mailout)
+                others = names - {content.authority.official_name}
+                _refuse_anothers(code, each.pdfs[form], others, flaw)
+        yield each.letter, each.pdfs
 
 
-def _name_of(letter: Letter) -> str:
-    """Return the official name of the authority that a letter is about."""
-    return letter.draft.content.authority.official_name
+def _names(session: Session, mailout: Mailout) -> set[str]:
+    """Return the official names of all authorities that letters are about."""
+    found = chain.from_iterable(store.pages(session, mailout))
+    return {each.draft.content.authority.official_name for each in found}
 
 
 def _refuse_anothers(code: str, pdf: bytes, others: Collection[str], flaw: str) -> None:

@@ -7,7 +7,7 @@ and records it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -15,32 +15,21 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from dispatch.database import Session, Sessions
-from dispatch.database.tables import Letter, Mailout
-from dispatch.documents.site import Published, Site
+from dispatch.database.tables import Mailout
+from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
+from dispatch.domain.digest import Measured
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, RuleBroken
-from dispatch.domain.letter import PDF, Content
-from dispatch.domain.letters.languages import pdf_languages
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry, Manifest
 from dispatch.domain.proposal import Proposal
-from dispatch.domain.publishing import bundle
-from dispatch.domain.publishing.bundle import Sheet
-from dispatch.domain.publishing.published import (
-    earlier_row,
-    figure_rows,
-    language_rows,
-    letter_row,
-    made_up_groups,
-)
-from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording import counts
-from dispatch.files.bundles import Bundle, PublicFolder
+from dispatch.files.bundles import Bundle, File, PublicFolder
 from dispatch.ledger import events, journal
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
@@ -49,16 +38,13 @@ from dispatch.proof.checkpoints import Signer
 from dispatch.proof.store import seals
 from dispatch.publishing import as_sent, store
 from dispatch.publishing.as_sent import Watch
-from dispatch.register.register import figures_of
+from dispatch.publishing.making import Making, Sent
 from dispatch.tracking.standing import Standing, standing
-from dispatch.tracking.store.tallies import Tally, tallies
+from dispatch.tracking.store.tallies import Tally
 from dispatch.tracking.unreached import posted
 
 EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
 """No checkpoints to compare the ledger with."""
-
-File = tuple[str, bytes]
-"""A path in the bundle, and the bytes of that file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +67,14 @@ class UploadProposal(Proposal):
 
     mailout: str
     upload_date: date
-    letters: tuple[Row, ...]
-    figures: tuple[Row, ...]
-    earlier: tuple[Row, ...]
-    """Versions that were replaced: what a file of one is can be told, though it is not public."""
-    languages: tuple[Row, ...] = ()
-    """The files of letters in several languages."""
+    letters: int
+    """How many become public, each in its last version."""
+    sent: str
+    """The SHA-256 over whom each is about, whom it went to, and its PDFs."""
+    made_up: int
+    """Letters with made-up figures."""
+    made_up_groups: frozenset[str | None]
+    """The comparison groups in which any letter has made-up figures."""
     unreached: frozenset[str]
     """Authorities whose letter would be public before they surely have it."""
     withheld: int
@@ -156,60 +144,27 @@ def propose(
     a stored letter is not the one that was approved and sent, or anything that the ledger has of
     these letters was altered, and `BadInput` as `current_bundle`.
     """
-    found = ready(session, mailout)
-    contents = {each.authority_code: each.draft.content for each in found}
-    _refuse_differing(contents.values())
-    made_up = made_up_groups(contents.values())
-    files = bundle.paths(contents.values())
-    known = figures_of(session, mailout.plan, mailout.plan.year)
-    is_public = mailout.state is MailoutState.UPLOADED
-    rows: list[Row] = []
-    spoken: list[Row] = []
-    for code, pdfs in as_sent.pdfs(session, found, watch):
-        rows.append(letter_row(contents[code], files[code], pdfs[PDF]))
-        spoken += language_rows(contents[code], files[code], pdfs)
+    known = standing(session, mailout)
+    refuse_unready(session, mailout, known.tally)
+    sent = Sent()
+    for letter, _ in as_sent.pdfs(session, mailout, watch):
+        sent.add(letter)
     pages = partial(store.pages, session, mailout)
     precheck.refuse_altered_letters(session, mailout, pages, stored)
     earlier = current_bundle(session, public, mailout.name)
     names = earlier.manifest.mailouts if earlier else ()
+    is_public = mailout.state is MailoutState.UPLOADED
     return UploadProposal(
         mailout=mailout.name,
         upload_date=mailout.plan.upload_date,
-        letters=tuple(rows),
-        languages=tuple(spoken),
-        figures=tuple(
-            row
-            for content in _once(contents.values())
-            for row in figure_rows(
-                content, mailout.plan, known.get(content.authority.code), made_up
-            )
-        ),
-        earlier=tuple(
-            earlier_row(each.letter.draft.content, each.letter.parts["pdf"], each.replaced_on)
-            for each in store.replaced_letters(session, mailout)
-        ),
-        unreached=frozenset() if is_public else unreached(session, mailout),
-        withheld=sum(len(each.draft.attachments) for each in found),
+        letters=sent.letters,
+        sent=sent.digest,
+        made_up=sent.made_up,
+        made_up_groups=frozenset(sent.made_up_groups),
+        unreached=frozenset() if is_public else unreached(session, mailout, known),
+        withheld=sent.withheld,
         others=tuple(each for each in names if each != mailout.name),
     )
-
-
-def _once(contents: Iterable[Content]) -> Collection[Content]:
-    """Return one letter about each authority: the figures in all of them are the same."""
-    return {each.authority.code: each for each in contents}.values()
-
-
-def _refuse_differing(contents: Iterable[Content]) -> None:
-    """Raise `RuleBroken` if two letters about one authority do not tell the same figures."""
-    newest: dict[str, Content] = {}
-    for each in sorted(contents, key=lambda content: -content.version):
-        last = newest.setdefault(each.authority.code, each)
-        if (each.boxes, each.tables) != (last.boxes, last.tables):
-            raise RuleBroken(
-                f"the letters {last.code} and {each.code} do not tell the same figures, which are "
-                f"published once",
-                remedy=Remedy(kind=RemedyKind.REISSUE, mailout=each.mailout, authority=each.code),
-            )
 
 
 class Foreseen(Protocol):
@@ -238,15 +193,6 @@ def refuse_early(proposal: Foreseen, now: datetime) -> None:
     if is_early(proposal, now):
         day = calendar.day_in_words(proposal.upload_date)
         raise RuleBroken(f"{proposal.mailout} is not public before {day}, as its letters say")
-
-
-def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
-    """Return the letters in force of a mailout that may become public.
-
-    Raises `RuleBroken` as `refuse_unready`.
-    """
-    refuse_unready(session, mailout, tallies(session, [mailout])[mailout.id])
-    return letters.in_force(session, mailout)
 
 
 def refuse_unready(session: Session, mailout: Mailout, tally: Tally) -> None:
@@ -316,151 +262,88 @@ def upload(
     """Write the bundle, put it in place and record it; all of it, or nothing.
 
     Earlier mailouts in the folder stay, and letters that are public already keep the checkpoint
-    that they have. Opens its own transactions,
-    since none that writes may be open while files are written. Raises `ChangedMeanwhile` if the
-    letters have changed since they were proposed, or more authorities are unreached; and as
-    `refuse_unreached` and `current_bundle`.
+    that they have. Opens its own transactions, since none that writes may be open while files are
+    written. Raises `ChangedMeanwhile` if the letters have changed since they were proposed, or more
+    authorities are unreached; and as `refuse_unreached` and `current_bundle`.
     """
     refuse_unreached(proposal, word)
     public = publishing.public
     entries: list[Entry] = []
     with sessions.read() as session:
+        seals.hold_still(session)
+        mailout = mailout_named(session, proposal.mailout)
+        before = store.stamp(session, mailout)
         earlier = current_bundle(session, public, proposal.mailout)
         names = {proposal.mailout, *(earlier.manifest.mailouts if earlier else ())}
-        signed = _checkpoints(proposal, earlier, publishing.checkpoint)
-        files = _files(session, proposal, publishing, earlier, signed)
-        with public.written(_listed(files, names, entries)):
+        making = Making(
+            session,
+            mailout,
+            publishing.site,
+            earlier,
+            publishing.checkpoint,
+            proposal.made_up_groups,
+            publishing.watch,
+        )
+        with public.written(_listed(making.files(proposal.sent), names, entries)):
             manifest = Manifest.of(names, entries)
-            is_changed = earlier is None or manifest != earlier.manifest
-            try:
-                with sessions.begin() as writing:
-                    _record(writing, proposal, manifest, word, publishing.job)
-                    # Swapped before the commit, so that a commit that fails can be undone on disk
-                    # and a crash shows in the ledger: see the table in `PublicFolder`.
-                    if is_changed:
-                        public.swap()
-            except BaseException:
-                public.back()
-                raise
-            public.settle()
+            is_changed = earlier is None or manifest.digest != earlier.digest
+            record = partial(_record, proposal, before, manifest.digest, word, publishing.job)
+            _put_in_place(sessions, public, record, is_changed=is_changed)
     return Uploaded(
         digest=manifest.digest,
         files=len(entries) + 1,
         bytes=sum(entry.size for entry in entries),
         mailouts=manifest.mailouts,
         is_changed=is_changed,
-        has_checkpoint=proposal.mailout in signed,
+        has_checkpoint=proposal.mailout in making.signed,
     )
-
-
-def _files(
-    session: Session,
-    proposal: UploadProposal,
-    publishing: Publishing,
-    earlier: Bundle | None,
-    signed: Mapping[str, bytes],
-) -> Iterator[File]:
-    """Yield every file of the bundle but the manifest: the letters first, the pages last."""
-    mailout = mailout_named(session, proposal.mailout)
-    found = letters.in_force(session, mailout)
-    files = bundle.paths(each.draft.content for each in found)
-    contents = {each.authority_code: each.draft.content for each in found}
-    for code, pdfs in as_sent.pdfs(session, found, publishing.watch):
-        for form, path in bundle.pdf_paths(contents[code], files[code], pdfs).items():
-            yield path, pdfs[form]
-    rows, figures, older = [*proposal.letters], [*proposal.figures], [*proposal.earlier]
-    spoken = [*proposal.languages]
-    if earlier:
-        others_of = partial(_of_others, earlier, proposal.mailout)
-        others, theirs = [*others_of(bundle.LETTERS)], [*others_of(bundle.LANGUAGES)]
-        paths = dict.fromkeys(row["file"] for row in (*others, *theirs))
-        yield from ((path, earlier.content(path)) for path in paths)
-        rows += others
-        spoken += theirs
-        figures += others_of(bundle.FIGURES)
-        older += others_of(bundle.EARLIER)
-    yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
-    places, notices = _maps(publishing.site, mailout, earlier)
-    yield from publishing.site.files(
-        Published(
-            letters=rows,
-            figures=figures,
-            checkpoints=signed,
-            earlier=older,
-            languages=spoken,
-            places=places,
-            notices=notices,
-        )
-    )
-
-
-def _of_others(earlier: Bundle, mailout: str, sheet: Sheet) -> Iterator[Row]:
-    """Yield the rows of a table about other mailouts than this one."""
-    return (row for row in earlier.rows(sheet) if row["mailout"] != mailout)
-
-
-def _maps(
-    site: Site, mailout: Mailout, earlier: Bundle | None
-) -> tuple[list[Row], dict[str, bytes]]:
-    """Return where authorities are drawn, and whom each map is by.
-
-    Other mailouts that are public keep the map that they have.
-    """
-    places: list[Row] = []
-    notices: dict[str, bytes] = {}
-    if earlier:
-        places += _of_others(earlier, mailout.name, bundle.PLACES)
-        paths = {row["map"]: bundle.notice(row["map"]) for row in places}
-        there = earlier.manifest.digests
-        notices = {name: earlier.content(path) for name, path in paths.items() if path in there}
-    if name := mailout.plan.map:
-        found = site.map(name)
-        places += (place.row(mailout.name, name) for place in found.places)
-        notices |= {name: found.notice} if found.notice else {}
-    return places, notices
-
-
-def _checkpoints(
-    proposal: UploadProposal, earlier: Bundle | None, checkpoint: bytes | None
-) -> dict[str, bytes]:
-    """Return the checkpoint that the letters of each mailout are public with, by its name.
-
-    Letters that are public already keep theirs; changed letters get the one given.
-    """
-    found = {}
-    if earlier:
-        paths = {name: bundle.checkpoint(name) for name in earlier.manifest.mailouts}
-        there = earlier.manifest.digests
-        found = {name: earlier.content(path) for name, path in paths.items() if path in there}
-        public = {
-            row["sha256"]
-            for row in earlier.rows(bundle.LETTERS)
-            if row["mailout"] == proposal.mailout
-        }
-        if public != {row["sha256"] for row in proposal.letters}:
-            found.pop(proposal.mailout, None)
-    return ({proposal.mailout: checkpoint} if checkpoint else {}) | found
 
 
 def _listed(files: Iterable[File], names: Iterable[str], entries: list[Entry]) -> Iterator[File]:
     """Yield files, noting each in `entries`, and then their manifest."""
     for path, content in files:
-        entries.append(Entry.of(path, content))
-        yield path, content
+        measured = Measured([content] if isinstance(content, bytes) else content)
+        yield path, measured
+        entries.append(Entry(path, measured.size, measured.sha256))
     yield MANIFEST, Manifest.of(names, entries).to_json()
 
 
-def _record(
-    session: Session, proposal: UploadProposal, manifest: Manifest, word: Word, job: str
+def _put_in_place(
+    sessions: Sessions, public: PublicFolder, record: Callable[[Session], None], *, is_changed: bool
 ) -> None:
-    """Record in the ledger that a bundle is public, if it still holds what was proposed."""
+    """Record what was written, and make it public."""
+    try:
+        with sessions.begin() as session:
+            record(session)
+            # Swapped before the commit, so that a commit that fails can be undone on disk
+            # and a crash shows in the ledger: see the table in `PublicFolder`.
+            if is_changed:
+                public.swap()
+    except BaseException:
+        public.back()
+        raise
+    public.settle()
+
+
+def _record(
+    proposal: UploadProposal,
+    before: tuple[int, int],
+    digest: str,
+    word: Word,
+    job: str,
+    session: Session,
+) -> None:
+    """Record in the ledger that a bundle is public, by the digest of its manifest.
+
+    Raises as `_refuse_changed`.
+    """
     mailout = mailout_named(session, proposal.mailout, is_locked=True)
-    _refuse_changed(session, mailout, proposal)
+    _refuse_changed(session, mailout, proposal, before)
     if mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.UPLOADED)
-    elif manifest.digest in store.recorded(session):
+    elif digest in store.recorded(session):
         return
-    detail = {store.MANIFEST: manifest.digest, **word.detail()}
+    detail = {store.MANIFEST: digest, **word.detail()}
     if proposal.unreached:
         detail |= {"although": word.because, "unreached": " ".join(sorted(proposal.unreached))}
     if job:
@@ -468,23 +351,20 @@ def _record(
     journal.append(session, events.MAILOUT_UPLOADED.by(word, mailout.name, **detail))
 
 
-def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal) -> None:
+def _refuse_changed(
+    session: Session, mailout: Mailout, proposal: UploadProposal, before: tuple[int, int]
+) -> None:
     """Raise `ChangedMeanwhile` if other letters are in force, or more authorities unreached.
 
-    Working the whole proposal out again would read every PDF while the mailout is locked.
+    Each was compared with what was proposed when it was written. Everybody who writes waits for
+    this, so it asks only what shows that no other version came since `before`, and whether more
+    authorities are unreached.
     """
-    found = ready(session, mailout)
-    shown = {bundle.key(row): row["sha256"] for row in proposal.letters}
-    is_same = shown == {bundle.key_of(each.draft.content): each.parts[PDF] for each in found}
-    told = {(*bundle.key(row), row["language"]): row["sha256"] for row in proposal.languages}
-    is_same = is_same and told == {
-        (*bundle.key_of(each.draft.content), language): each.parts[form]
-        for each in found
-        for form, language in pdf_languages(each.draft.content, each.parts).items()
-        if language
-    }
+    known = standing(session, mailout)
+    refuse_unready(session, mailout, known.tally)
     is_public = mailout.state is MailoutState.UPLOADED
-    if not is_same or not (is_public or unreached(session, mailout) <= proposal.unreached):
+    is_same = store.stamp(session, mailout) == before
+    if not is_same or not (is_public or unreached(session, mailout, known) <= proposal.unreached):
         raise ChangedMeanwhile
 
 

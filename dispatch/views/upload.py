@@ -106,8 +106,8 @@ def upload_view(proposal: UploadProposal) -> UploadView:
     """Return the view of what an upload would make public."""
     return UploadView(
         mailout=proposal.mailout,
-        letters=len(proposal.letters),
-        made_up=sum(row["is_synthetic"] == "true" for row in proposal.letters),
+        letters=proposal.letters,
+        made_up=proposal.made_up,
         withheld=proposal.withheld,
         unreached=tuple(sorted(proposal.unreached)),
         others=proposal.others,

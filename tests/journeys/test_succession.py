@@ -19,6 +19,7 @@ from dispatch.database.tables import AuthorityRow, ContactRow
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.proof.ledger import Event
+from dispatch.domain.publishing.spreadsheet import from_csv
 from dispatch.domain.tracking.reminders import reminder_text
 from dispatch.domain.tracking.unreached import Course
 from dispatch.files import bundles
@@ -181,8 +182,9 @@ def test_a_corrected_figure_is_corrected_in_both_letters_before_it_is_public(
     versions.approved(sent, "SRY")
     steps.send_due(sent)
     steps.tick(sent)
-    proposal = uploads.proposed(sent, tmp_path / "public")
-    assert "SRY" in {row["authority_code"] for row in proposal.figures}
+    uploads.uploaded(sent, tmp_path / "public")
+    figures = from_csv((tmp_path / "public" / "figures.csv").read_bytes())
+    assert "SRY" in {row["authority_code"] for row in figures}
 
 
 def test_each_of_the_letters_has_an_evidence_pack(sent: App, clock: FakeClock) -> None:

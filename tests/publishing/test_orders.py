@@ -73,7 +73,7 @@ def test_the_outlook_says_what_the_upload_then_proposes(
 ) -> None:
     sent(app, clock, "OXO", "ADU")
     found, proposal = outlook(app), proposed(app, tmp_path / "www")
-    assert found.letters == len(proposal.letters) == 2
+    assert found.letters == proposal.letters == 2
     assert (found.unreached, found.withheld) == (proposal.unreached, proposal.withheld)
     assert found.upload_date == proposal.upload_date
     assert not found.is_public

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,9 +30,11 @@ from dispatch.domain.publishing.spreadsheet import from_csv, to_csv
 from dispatch.files import bundles
 from dispatch.ledger import journal
 from dispatch.ledger.events import MAILOUT_UPLOADED
+from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
-from dispatch.publishing.upload import Publishing, ready, some, upload
+from dispatch.publishing.upload import Publishing, refuse_unready, some, upload
+from dispatch.tracking.standing import standing
 from tests import steps
 from tests.corrections import versions
 from tests.factories import a_word, some_figures
@@ -533,7 +536,8 @@ def test_the_upload_date_is_the_one_of_the_plan(app: App, clock: FakeClock, publ
 def codes_ready(app: App) -> list[str]:
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        return [letter.authority_code for letter in ready(session, mailout)]
+        refuse_unready(session, mailout, standing(session, mailout).tally)
+        return [letter.authority_code for letter in letters.in_force(session, mailout)]
 
 
 def test_a_mailout_that_is_sent_is_ready_with_all_its_letters(
@@ -586,3 +590,40 @@ def test_a_new_version_that_waits_for_somebody_is_named(
 def test_many_codes_are_cut_short() -> None:
     assert some(["B", "A"]) == "A, B"
     assert some([f"A{n:02}" for n in range(12)]).endswith("A09 and 2 more")
+
+
+def reissued(app: App, code: str) -> None:
+    """Have a new version of a letter approved and sent."""
+    steps.figures_corrected(app, some_figures(code, upheld=4))
+    versions.proposed(app, versions.corrected(app, code).redrafts)
+    assert versions.approved(app)
+    steps.send_due(app)
+    steps.tick(app)
+
+
+def test_a_letter_that_was_issued_again_since_it_was_shown_is_not_made_public(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    proposal = proposed(app, public)
+    reissued(app, "OXO")
+    with bundles.held(public) as folder, pytest.raises(ChangedMeanwhile):
+        upload(app.sessions, proposal, Publishing(folder, SITE), WORD)
+    assert (beside(public), events(app)) == ([], [])
+
+
+def test_nor_is_one_that_is_issued_again_while_the_files_are_written(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    proposal = proposed(app, public)
+
+    def meanwhile(letters: Iterable[store.SentLetter]) -> Iterator[store.SentLetter]:
+        yield from letters
+        reissued(app, "OXO")
+
+    with bundles.held(public) as folder, pytest.raises(ChangedMeanwhile):
+        upload(app.sessions, proposal, Publishing(folder, SITE, watch=meanwhile), WORD)
+    assert (beside(public), events(app)) == ([], [])
+    assert steps.state_of(app) is MailoutState.SENT
+    assert uploaded(app, public).is_changed

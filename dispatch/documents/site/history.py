@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -53,13 +53,14 @@ class Year:
 
 
 def spread(
-    measures: Iterable[Measure], told: Told, groups: Mapping[str, str]
+    measures: Sequence[Measure], told: Told, groups: Mapping[str, str]
 ) -> dict[tuple[str, str], Counter[int]]:
     """Return how many of each group lie in each band of each measure."""
     found: dict[tuple[str, str], Counter[int]] = {}
-    for measure in measures:
-        for code, group in groups.items():
-            if row := told.get(code, {}).get(measure.name):
+    for code, group in groups.items():
+        known = told.get(code, {})
+        for measure in measures:
+            if row := known.get(measure.name):
                 found.setdefault((group, measure.name), Counter())[measure.band(row)] += 1
     return found
 

@@ -127,7 +127,7 @@ def with_files(letters: Sequence[Row], languages: Sequence[Row]) -> list[Any]:
     files: dict[tuple[str, str, str], list[Row]] = {}
     for row in languages:
         files.setdefault(_key(row), []).append(row)
-    return [{**row, FILES: files.get(_key(row), [])} for row in letters]
+    return [{**row, FILES: files[_key(row)]} if _key(row) in files else row for row in letters]
 
 
 def _files_of(row: Row) -> Sequence[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -98,22 +98,22 @@ def is_few(row: Row) -> bool:
 
 def of_mailout(figures: Iterable[Row]) -> tuple[Measure, ...]:
     """Return what the letters of one mailout measure, in the letters' order."""
-    rates: dict[str, list[Row]] = {}
-    for row in figures:
-        if is_rate(row):
-            rates.setdefault(row["figure"], []).append(row)
-    letters = [*LETTERS, *[""] * len(rates)]
+    firsts: dict[str, Row] = {}
+    most: dict[str, Decimal] = {}
+    for row in filter(is_rate, figures):
+        name, value = row["figure"], Decimal(row["value"])
+        firsts.setdefault(name, row)
+        most[name] = max(value, most.get(name, value))
+    letters = [*LETTERS, *[""] * len(firsts)]
     return tuple(
-        _measure(name, rows, letter)
-        for (name, rows), letter in zip(rates.items(), letters, strict=False)
+        _measure(row, most[name], letter)
+        for (name, row), letter in zip(firsts.items(), letters, strict=False)
     )
 
 
-def _measure(name: str, rows: list[Row], letter: str) -> Measure:
-    unit = rows[0]["unit"]
-    values = (Decimal(row["value"]) for row in rows)
-    bands = of_percentages() if unit == PERCENT else of_rates(values)
-    return Measure(name, rows[0]["label"], unit, letter, bands)
+def _measure(row: Row, most: Decimal, letter: str) -> Measure:
+    bands = of_percentages() if row["unit"] == PERCENT else of_rates([most])
+    return Measure(row["figure"], row["label"], row["unit"], letter, bands)
 
 
 def is_rate(row: Row) -> bool:
@@ -125,9 +125,32 @@ Told = Mapping[str, Mapping[str, Row]]
 """The figures of one mailout, by the authority's code and the figure's name."""
 
 
-def told(figures: Iterable[Row]) -> Told:
-    """Return the figures of one mailout by authority and name."""
-    found: dict[str, dict[str, Row]] = {}
-    for row in figures:
-        found.setdefault(row["authority_code"], {})[row["figure"]] = row
-    return found
+Figures = Mapping[tuple[str, str], Sequence[Row]]
+"""The figures of each authority, by the mailout and its code."""
+
+
+class Telling(Mapping[str, Mapping[str, Row]]):
+    """The figures of one mailout, each authority's read when they are asked for."""
+
+    def __init__(self, figures: Figures, mailout: str, codes: Collection[str]) -> None:
+        self._figures = figures
+        self._mailout = mailout
+        self._codes = codes
+        # A page asks for those of one authority many times, one after the other.
+        self._last: tuple[str, Mapping[str, Row]] = ("", {})
+
+    def __getitem__(self, code: str) -> Mapping[str, Row]:
+        if code != self._last[0]:
+            rows = self._figures[self._mailout, code]
+            self._last = code, {row["figure"]: row for row in rows}
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (code for code in self._codes if (self._mailout, code) in self._figures)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all of them."""
+        return (row for code in self for row in self[code].values())

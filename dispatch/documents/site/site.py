@@ -23,7 +23,8 @@ from dispatch.documents.site import hexmap, history, listing, measures
 from dispatch.documents.site.hexmap import Drawing
 from dispatch.documents.site.history import Year
 from dispatch.documents.site.listing import View
-from dispatch.domain.digest import sha256
+from dispatch.documents.site.measures import Figures, Telling
+from dispatch.domain.digest import Measured, sha256
 from dispatch.domain.errors import BadInput, CannotRender
 from dispatch.domain.publishing import datapackage, places, records
 from dispatch.domain.publishing.bundle import (
@@ -32,10 +33,11 @@ from dispatch.domain.publishing.bundle import (
     LANGUAGES,
     LETTERS,
     PLACES,
+    Sheet,
     folder,
     notice,
 )
-from dispatch.domain.publishing.spreadsheet import Row, to_csv
+from dispatch.domain.publishing.spreadsheet import Row, csv_lines
 
 PAGES: Final = ("index.html", "mailout.html", "authority.html", "check.html", "data.html")
 PARTS: Final = ("frame.html", "map.html", "charts.html")
@@ -58,12 +60,16 @@ POLICY: Final = (
 page itself is one, so `file:` is named too; from a server it means nothing."""
 
 
+File = tuple[str, bytes | Iterable[bytes]]
+"""A path in the bundle, and the bytes of that file, perhaps in pieces."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """What a bundle tells, as rows of its tables, and what lies in it beside them."""
 
     letters: Iterable[Row]
-    figures: Iterable[Row]
+    figures: Figures
     checkpoints: Mapping[str, bytes] = field(default_factory=dict)
     """The ledger's signed checkpoints by mailout; not every mailout has one."""
     earlier: Iterable[Row] = ()
@@ -121,42 +127,40 @@ class Site:
         except BadInput as error:
             raise CannotRender(f"the map {error}") from error
 
-    def files(self, published: Published) -> Iterator[tuple[str, bytes]]:
+    def files(self, published: Published) -> Iterator[File]:
         """Yield each file of a bundle that describes its letters: tables, data package and pages.
 
-        The same rows in any order give the same bytes. Raises `CannotRender`.
+        Take each before the next is asked for. The same rows in any order give the same bytes.
+        Raises `CannotRender`.
         """
         listed = sorted(published.letters, key=itemgetter("letter_date", *LETTERS.key))
-        order = {(row["mailout"], row["authority_code"]): at for at, row in enumerate(listed)}
-        # The figures of one letter stay in the letter's order.
-        told = sorted(
-            published.figures, key=lambda row: order[row["mailout"], row["authority_code"]]
-        )
+        told = _Told(listed, published.figures)
         replaced = sorted(published.earlier, key=itemgetter(*EARLIER.names))
         spoken = sorted(published.languages, key=itemgetter(*LANGUAGES.key))
         drawn = sorted(published.places, key=itemgetter(*PLACES.key))
-        tables = {
-            sheet.file: to_csv(sheet.names, rows)
-            for sheet, rows in (
-                (LETTERS, listed),
-                (FIGURES, told),
-                (LANGUAGES, spoken),
-                (EARLIER, replaced),
-                (PLACES, drawn),
-            )
-            if rows or sheet in {LETTERS, FIGURES}
+        rows: Mapping[Sheet, Iterable[Row]] = {
+            LETTERS: listed,
+            FIGURES: told,
+            LANGUAGES: spoken,
+            EARLIER: replaced,
+            PLACES: drawn,
         }
-        tables[records.FILE] = records.to_json(listed, told)
+        tables = {
+            sheet.file: Measured(csv_lines(sheet.names, found))
+            for sheet, found in rows.items()
+            if found or sheet in {LETTERS, FIGURES}
+        }
+        tables[records.FILE] = Measured(records.json_lines(listed, published.figures))
         yield from tables.items()
         about = self._about({row["mailout"] for row in listed})
-        descriptor = datapackage.descriptor(about, tables, told, published.notices)
+        descriptor = datapackage.descriptor(about, tables, told.sources, published.notices)
         yield datapackage.NAME, descriptor
         yield from ((notice(name), said) for name, said in sorted(published.notices.items()))
         yield from self._assets.items()
         mailouts = listing.mailouts(listed)
         for name, content in published.checkpoints.items():
             mailouts[name]["checkpoint"] = listing.stated(name, content)
-        pages = _Pages(self, about, mailouts, listing.with_files(listed, spoken), told)
+        pages = _Pages(self, about, mailouts, listing.with_files(listed, spoken), published.figures)
         yield from pages.listing_letters(drawn, published.notices)
         yield from pages.of_authorities()
         yield from pages.about_files(tables, replaced)
@@ -186,6 +190,22 @@ class Site:
             raise CannotRender(f"the page {template} cannot be made: {error}") from error
 
 
+class _Told:
+    """The figures in the order of the letters, and the sources of those that have been read."""
+
+    def __init__(self, letters: Sequence[Row], figures: Figures) -> None:
+        last = {(row["mailout"], row["authority_code"]): at for at, row in enumerate(letters)}
+        self._keys = sorted(last, key=last.__getitem__)
+        self._figures = figures
+        self.sources: set[str] = set()
+
+    def __iter__(self) -> Iterator[Row]:
+        for key in self._keys:
+            for row in self._figures.get(key, ()):
+                self.sources |= {row["source"]} - {""}
+                yield row
+
+
 class _Pages:
     """The pages of one bundle."""
 
@@ -195,7 +215,7 @@ class _Pages:
         about: Mapping[str, Any],
         mailouts: Mapping[str, View],
         letters: Sequence[Row],
-        figures: Sequence[Row],
+        figures: Figures,
     ) -> None:
         self._page = partial(site.page, about=about)
         self._mailouts = mailouts
@@ -204,14 +224,14 @@ class _Pages:
         self._paths = {each["code"]: each["page"] for each in self._all}
         self._years = [self._year(mailout, figures) for mailout in mailouts.values()]
 
-    def _year(self, mailout: View, figures: Sequence[Row]) -> Year:
-        own = [row for row in figures if row["mailout"] == mailout["name"]]
+    def _year(self, mailout: View, figures: Figures) -> Year:
         groups = {
             row["authority_code"]: row["comparison_group"]
             for row in self._letters
             if row["mailout"] == mailout["name"]
         }
-        measured, told = measures.of_mailout(own), measures.told(own)
+        told = Telling(figures, mailout["name"], groups)
+        measured = measures.of_mailout(told.rows())
         return Year(mailout, measured, told, groups, history.spread(measured, told, groups))
 
     def _listed(self, shown: Sequence[View], letters: Sequence[Row]) -> View:
@@ -223,9 +243,7 @@ class _Pages:
             "has_made_up": any(row["is_synthetic"] == "true" for row in letters),
         }
 
-    def listing_letters(
-        self, drawn: Sequence[Row], notices: Mapping[str, bytes]
-    ) -> Iterator[tuple[str, bytes]]:
+    def listing_letters(self, drawn: Sequence[Row], notices: Mapping[str, bytes]) -> Iterator[File]:
         """Yield the first page, and the page of each mailout."""
         maps = []
         for year in self._years:
@@ -251,7 +269,7 @@ class _Pages:
         values = self._listed(self._all, self._letters)
         yield "index.html", self._page("index.html", 0, map=newest, **values)
 
-    def of_authorities(self) -> Iterator[tuple[str, bytes]]:
+    def of_authorities(self) -> Iterator[File]:
         """Yield the page of each authority."""
         official = {each["official"]: each["page"] for each in self._all}
         for each in self._all:
@@ -259,8 +277,8 @@ class _Pages:
             yield each["page"], self._page("authority.html", 1, official=official, **shown)
 
     def about_files(
-        self, tables: Mapping[str, bytes], replaced: Sequence[Row]
-    ) -> Iterator[tuple[str, bytes]]:
+        self, tables: Mapping[str, Measured], replaced: Sequence[Row]
+    ) -> Iterator[File]:
         """Yield the page on which a file is checked, and the page about the tables."""
         mailouts = list(self._mailouts.values())
         rows = listing.versions(self._letters, replaced)
@@ -280,15 +298,15 @@ class _Pages:
         yield "data.html", self._page("data.html", 0, mailouts=mailouts, files=files)
 
 
-def _described(name: str, content: bytes) -> View:
+def _described(name: str, content: Measured) -> View:
     """Return what a page says about a table."""
     sheet = next((each for each in datapackage.SHEETS if each.file == name), None)
     return {
         "name": name,
         "title": sheet.title if sheet else records.TITLE,
         "description": "" if sheet else records.DESCRIPTION,
-        "size": listing.size_of(len(content)),
-        "sha256": sha256(content),
+        "size": listing.size_of(content.size),
+        "sha256": content.sha256,
         "columns": sheet.columns if sheet else (),
     }
 

@@ -189,16 +189,18 @@ def pages(codes: Iterable[str]) -> dict[str, str]:
     }
 
 
+def path(content: Content, taken: set[str]) -> str:
+    """Return the path of a letter among those of its mailout, and add its name to those taken."""
+    names = (public_name(content, stem) for stem in _stems(content) if stem)
+    name = next(each for each in names if each not in taken)
+    taken.add(name)
+    return f"{folder(content.mailout)}/{name}"
+
+
 def paths(letters: Iterable[Content]) -> dict[str, str]:
     """Return the path of each letter of one mailout by its code; no two are the same."""
-    found: dict[str, str] = {}
     taken: set[str] = set()
-    for content in letters:
-        names = (public_name(content, stem) for stem in _stems(content) if stem)
-        name = next(each for each in names if each not in taken)
-        taken.add(name)
-        found[content.code] = f"{folder(content.mailout)}/{name}"
-    return found
+    return {content.code: path(content, taken) for content in letters}
 
 
 def _stems(content: Content) -> Iterator[str]:

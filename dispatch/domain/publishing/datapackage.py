@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from dispatch.domain.digest import sha256
+from dispatch.domain.digest import Measured
 from dispatch.domain.publishing import records
 from dispatch.domain.publishing.bundle import (
     EARLIER,
@@ -19,7 +19,6 @@ from dispatch.domain.publishing.bundle import (
     Sheet,
     notice,
 )
-from dispatch.domain.publishing.spreadsheet import Row
 
 NAME: Final = "datapackage.json"
 SHEETS: Final = (LETTERS, FIGURES, LANGUAGES, EARLIER, PLACES)
@@ -31,17 +30,16 @@ NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 def descriptor(
     about: Mapping[str, Any],
-    files: Mapping[str, bytes],
-    figures: Iterable[Row],
+    files: Mapping[str, Measured],
+    sources: Iterable[str],
     notices: Mapping[str, bytes] = NOTHING,
 ) -> bytes:
     """Return `datapackage.json`; `files` are the public tables by name.
 
-    `notices` say whom each map is by.
+    `sources` say where figures were taken from, `notices` whom each map is by.
 
     `about` is the publisher's own description: name, title, description, licences, publisher.
     """
-    sources = sorted({row["source"] for row in figures if row["source"]})
     said = {
         "$schema": f"{PROFILE}datapackage.json",
         "name": about["name"],
@@ -50,7 +48,7 @@ def descriptor(
         "contributors": [{"title": about["publisher"], "roles": ["publisher"]}],
         "licenses": about.get("licences", []),
         "sources": [
-            *({"title": source} for source in sources),
+            *({"title": source} for source in sorted({*sources})),
             *(_map_source(name, said) for name, said in sorted(notices.items())),
         ],
         "resources": [
@@ -67,7 +65,7 @@ def _map_source(name: str, said: bytes) -> dict[str, str]:
     return {"title": said.decode().partition("\n")[0].strip(), "path": notice(name)}
 
 
-def _records(content: bytes) -> dict[str, Any]:
+def _records(content: Measured) -> dict[str, Any]:
     """Return what is said of the letters as JSON: it has no schema, since it is not a table."""
     return {
         "$schema": f"{PROFILE}dataresource.json",
@@ -78,12 +76,12 @@ def _records(content: bytes) -> dict[str, Any]:
         "format": "json",
         "mediatype": "application/json",
         "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{sha256(content)}",
+        "bytes": content.size,
+        "hash": f"sha256:{content.sha256}",
     }
 
 
-def _resource(sheet: Sheet, content: bytes) -> dict[str, Any]:
+def _resource(sheet: Sheet, content: Measured) -> dict[str, Any]:
     return {
         "$schema": f"{PROFILE}dataresource.json",
         "name": sheet.file.removesuffix(".csv"),
@@ -93,8 +91,8 @@ def _resource(sheet: Sheet, content: bytes) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{sha256(content)}",
+        "bytes": content.size,
+        "hash": f"sha256:{content.sha256}",
         "schema": {
             "$schema": f"{PROFILE}tableschema.json",
             "fields": [_field(column) for column in sheet.columns],

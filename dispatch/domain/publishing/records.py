@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dispatch.domain.publishing.bundle import LETTERS
@@ -31,20 +31,19 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
 """How the text of a cell becomes a value, by the type of its column; others stay text."""
 
 
-def to_json(letters: Iterable[Row], figures: Iterable[Row]) -> bytes:
-    """Return `letters.json`: one letter a line, so that two uploads can be compared."""
-    told: dict[tuple[str, str], list[Row]] = {}
-    for row in figures:
-        told.setdefault((row["mailout"], row["authority_code"]), []).append(row)
-    lines = [
-        json.dumps(
-            _letter(row, told.get((row["mailout"], row["authority_code"]), [])),
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        for row in letters
-    ]
-    return ('{"letters":[\n' + ",\n".join(lines) + "\n]}\n").encode()
+def json_lines(
+    letters: Iterable[Row], figures: Mapping[tuple[str, str], Sequence[Row]]
+) -> Iterator[bytes]:
+    """Yield `letters.json`: one letter a line, so that two uploads can be compared.
+
+    `figures` are those of each authority, by the mailout and its code.
+    """
+    yield b'{"letters":['
+    for number, row in enumerate(letters):
+        told = figures.get((row["mailout"], row["authority_code"]), ())
+        said = json.dumps(_letter(row, told), ensure_ascii=False, separators=(",", ":"))
+        yield f"{',' if number else ''}\n{said}".encode()
+    yield b"\n]}\n"
 
 
 def _letter(row: Row, figures: Sequence[Row]) -> dict[str, Any]:

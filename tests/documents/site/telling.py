@@ -66,7 +66,10 @@ def told(
         for each in contents
     ]
     made_up = made_up_groups(contents)
-    figures = [row for each in contents for row in figure_rows(each, a_plan(), None, made_up)]
+    figures = {
+        (each.mailout, each.authority.code): list(figure_rows(each, a_plan(), None, made_up))
+        for each in contents
+    }
     found = site.map(drawn) if drawn else None
     names = sorted({content.mailout for content in contents})
     published = Published(
@@ -77,7 +80,10 @@ def told(
         places=[each.row(name, drawn) for each in found.places for name in names] if found else [],
         notices={drawn: found.notice} if found and found.notice else {},
     )
-    return {path: content.decode() for path, content in site.files(published)}
+    return {
+        path: (content if isinstance(content, bytes) else b"".join(content)).decode()
+        for path, content in site.files(published)
+    }
 
 
 class Page(HTMLParser):

@@ -3,10 +3,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dispatch.domain.digest import sha256
+from dispatch.domain.digest import Measured, sha256
 from dispatch.domain.publishing.bundle import FIGURES, LETTERS
 from dispatch.domain.publishing.datapackage import descriptor
-from dispatch.domain.publishing.spreadsheet import Row
 
 ABOUT = {
     "name": "annual-review-letters",
@@ -17,8 +16,15 @@ ABOUT = {
 FILES = {"letters.csv": b"letters", "figures.csv": b"figures"}
 
 
-def described(*figures: Row, **about: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(descriptor(ABOUT | about, FILES, figures))
+def measured(content: bytes) -> Measured:
+    found = Measured([content])
+    assert list(found) == [content]
+    return found
+
+
+def described(*sources: str, **about: Any) -> dict[str, Any]:
+    files = {name: measured(content) for name, content in FILES.items()}
+    found: dict[str, Any] = json.loads(descriptor(ABOUT | about, files, sources))
     return found
 
 
@@ -40,8 +46,7 @@ def test_made_up_figures_are_a_column_of_their_own_that_is_always_filled() -> No
 
 
 def test_sources_are_named_once_each() -> None:
-    rows = [{"source": "b"}, {"source": ""}, {"source": "a"}, {"source": "b"}]
-    assert described(*rows)["sources"] == [{"title": "a"}, {"title": "b"}]
+    assert described("b", "a", "b")["sources"] == [{"title": "a"}, {"title": "b"}]
 
 
 def test_a_licence_is_named_only_if_the_office_gives_one() -> None:
