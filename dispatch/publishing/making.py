@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
+from sys import intern
+from typing import Final
 
 from dispatch.batches import batches
 from dispatch.database import Session
@@ -86,6 +88,18 @@ class Sent:
             )
 
 
+OF_MANY: Final = (
+    *("mailout", "title", "year", "letter_date", "upload_date", "authority_kind", "region"),
+    *("comparison_group", "authority_last_day", "version", "is_synthetic"),
+)
+"""The columns of letters that say the same in many rows."""
+
+
+def _sharing(row: Row) -> Row:
+    """Return a row that has the same text in memory as others where it says the same."""
+    return {**row, **{name: intern(row[name]) for name in OF_MANY}}
+
+
 @dataclass
 class Making:
     """One bundle while it is made, in a session that reads."""
@@ -146,7 +160,7 @@ class Making:
                 file = bundle.path(content, taken)
                 for form, path in bundle.pdf_paths(content, file, pdfs).items():
                     yield path, pdfs[form]
-                rows.append(letter_row(content, file, pdfs[PDF]))
+                rows.append(_sharing(letter_row(content, file, pdfs[PDF])))
                 spoken += language_rows(content, file, pdfs)
             for code, content in contents.items():
                 told = figure_rows(content, plan, known.get(code), self.made_up_groups)

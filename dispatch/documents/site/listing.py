@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from operator import itemgetter
-from typing import Any, Final
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple, overload
 
-from dispatch.domain.publishing.bundle import checkpoint, folder, pages
+from dispatch.domain.publishing.bundle import checkpoint, folder
 from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.register import period
 
@@ -62,28 +63,70 @@ def stated(mailout: str, content: bytes) -> View:
     return {"href": checkpoint(mailout), "size": int(size), "root": root}
 
 
-def authorities(letters: Sequence[Row], shown: Mapping[str, View]) -> list[View]:
-    """Return each authority under its latest name, with its letters, the newest first."""
+class Listed(Sequence[View]):
+    """Authorities in the order of a list, each described when a page comes to it."""
+
+    def __init__(self, keys: Sequence[Key], describe: Callable[[str], View]) -> None:
+        self._keys = keys
+        self._describe = describe
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, at: int) -> View: ...
+    @overload
+    def __getitem__(self, at: slice) -> Listed: ...
+    def __getitem__(self, at: int | slice) -> View | Listed:
+        if isinstance(at, slice):
+            return Listed(self._keys[at], self._describe)
+        return self._describe(self._keys[at].code)
+
+    def by_initial(self) -> list[tuple[str, Listed]]:
+        """Return the authorities by their first letter."""
+        found, at = list[tuple[str, Listed]](), 0
+        for initial, some in groupby(self._keys, attrgetter("initial")):
+            count = sum(1 for _ in some)
+            found.append((initial, self[at : at + count]))
+            at += count
+        return found
+
+
+def authorities(
+    letters: Sequence[Row], shown: Mapping[str, View], added: Callable[[str], View]
+) -> Listed:
+    """Return each authority under its latest name, with its letters, the newest first.
+
+    `added` returns what a page shows of it besides, by its code.
+    """
     order = list(shown)
     by_code: dict[str, list[Row]] = {}
     for row in sorted(letters, key=lambda row: order.index(row["mailout"])):
         by_code.setdefault(row["authority_code"], []).append(row)
-    listed = [_authority(code, rows, shown) for code, rows in by_code.items()]
-    return sorted(listed, key=lambda each: (each["initial"], each["sorted_by"], each["code"]))
+
+    def describe(code: str) -> View:
+        return _authority(code, by_code[code], shown) | added(code)
+
+    keys = (_key_of(code, rows[0]["authority_name"]) for code, rows in by_code.items())
+    return Listed(sorted(keys), describe)
 
 
-def with_pages(listed: Sequence[View]) -> Sequence[View]:
-    """Give each authority the path of its page, among those of all authorities."""
-    paths = pages(each["code"] for each in listed)
-    for each in listed:
-        each["page"] = paths[each["code"]]
-    return listed
+class Key(NamedTuple):
+    """By what authorities are in the order of a list."""
+
+    initial: str
+    folded: str
+    code: str
+
+
+def _key_of(code: str, short: str) -> Key:
+    folded = unicodedata.normalize("NFKD", short).encode("ascii", "ignore").decode().casefold()
+    initial = folded[:1].upper()
+    return Key(initial if initial.isalpha() else OTHERS, folded, code)
 
 
 def _authority(code: str, rows: Sequence[Row], shown: Mapping[str, View]) -> View:
     short, name = rows[0]["authority_name"], rows[0]["authority_official_name"]
-    folded = unicodedata.normalize("NFKD", short).encode("ascii", "ignore").decode().casefold()
-    initial = folded[:1].upper()
     last_day = rows[0]["authority_last_day"]
     return {
         "code": code,
@@ -95,8 +138,6 @@ def _authority(code: str, rows: Sequence[Row], shown: Mapping[str, View]) -> Vie
         "has_group": bool(rows[0]["comparison_group"]),
         "region": rows[0]["region"],
         "last_day": date.fromisoformat(last_day) if last_day else None,
-        "initial": initial if initial.isalpha() else OTHERS,
-        "sorted_by": folded,
         "letters": [_letter(row, shown[row["mailout"]]) for row in rows],
     }
 
@@ -191,11 +232,3 @@ def _version(row: Row, in_force: Row) -> View:
         "file": in_force["file"],
         "replaced_on": date.fromisoformat(replaced_on) if replaced_on else None,
     }
-
-
-def by_initial(listed: Iterable[View]) -> list[tuple[str, list[View]]]:
-    """Return authorities, which are in the order of their names, by their first letter."""
-    found: dict[str, list[View]] = {}
-    for each in listed:
-        found.setdefault(each["initial"], []).append(each)
-    return list(found.items())

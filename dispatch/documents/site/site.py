@@ -18,11 +18,12 @@ from typing import Any, Final
 from jinja2 import Environment, TemplateError
 from markupsafe import Markup
 
+from dispatch.batches import batches
 from dispatch.documents.sandbox import environment, framing, refuse_acting
 from dispatch.documents.site import hexmap, history, listing, measures
 from dispatch.documents.site.hexmap import Drawing
 from dispatch.documents.site.history import Year
-from dispatch.documents.site.listing import View
+from dispatch.documents.site.listing import Listed, View
 from dispatch.documents.site.measures import Figures, Telling
 from dispatch.domain.digest import Measured, sha256
 from dispatch.domain.errors import BadInput, CannotRender
@@ -36,6 +37,7 @@ from dispatch.domain.publishing.bundle import (
     Sheet,
     folder,
     notice,
+    pages,
 )
 from dispatch.domain.publishing.spreadsheet import Row, csv_lines
 
@@ -51,6 +53,9 @@ MAPS: Final = "maps"
 
 DIGITS: Final = 12
 """Of the digest in the name of a style or a script: a changed one is another file."""
+
+AT_ONCE: Final = 500
+"""Pieces of a page, such as a value or what is between two, that are written together."""
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self' file:; script-src 'self' file:; connect-src 'none'; "
@@ -176,6 +181,12 @@ class Site:
         self, template: str, depth: int, *, about: Mapping[str, Any], **values: object
     ) -> bytes:
         """Return a page; `depth` is how many folders it lies below the first one."""
+        return b"".join(self.pieces(template, depth, about=about, **values))
+
+    def pieces(
+        self, template: str, depth: int, *, about: Mapping[str, Any], **values: object
+    ) -> Iterator[bytes]:
+        """Yield the same a piece at a time, for a page that may have very many rows."""
         root = "../" * depth
         linked = {
             "policy": self._linked["policy"],
@@ -185,7 +196,9 @@ class Site:
         said = {"licences": [], "contact_url": "", "explained": {}, "caution": "", **about}
         try:
             found = self._environment.get_template(template)
-            return found.render(about=said, linked=linked, root=root, **values).encode()
+            pieces = found.generate(about=said, linked=linked, root=root, **values)
+            for some in batches(pieces, AT_ONCE):
+                yield "".join(some).encode()
         except (TemplateError, RecursionError) as error:
             raise CannotRender(f"the page {template} cannot be made: {error}") from error
 
@@ -218,10 +231,11 @@ class _Pages:
         figures: Figures,
     ) -> None:
         self._page = partial(site.page, about=about)
+        self._pieces = partial(site.pieces, about=about)
         self._mailouts = mailouts
         self._letters = letters
-        self._all = listing.with_pages(listing.authorities(letters, mailouts))
-        self._paths = {each["code"]: each["page"] for each in self._all}
+        self._paths = pages(dict.fromkeys(row["authority_code"] for row in letters))
+        self._all = listing.authorities(letters, mailouts, self._with_page)
         self._years = [self._year(mailout, figures) for mailout in mailouts.values()]
 
     def _year(self, mailout: View, figures: Figures) -> Year:
@@ -234,12 +248,20 @@ class _Pages:
         measured = measures.of_mailout(told.rows())
         return Year(mailout, measured, told, groups, history.spread(measured, told, groups))
 
-    def _listed(self, shown: Sequence[View], letters: Sequence[Row]) -> View:
+    def _with_page(self, code: str) -> View:
+        return {"page": self._paths[code]}
+
+    def _with_figures(self, year: Year, code: str) -> View:
+        figures = year.told.get(code, {})
+        shown = [measure.shown(figures.get(measure.name)) for measure in year.measures]
+        return {**self._with_page(code), "figures": shown}
+
+    def _listed(self, shown: Listed, letters: Sequence[Row]) -> View:
         """Return what a page that lists authorities shows about all of them."""
         return {
             "mailouts": list(self._mailouts.values()),
             "groups": sorted({each["group"] for each in shown}),
-            "initials": listing.by_initial(shown),
+            "initials": shown.by_initial(),
             "has_made_up": any(row["is_synthetic"] == "true" for row in letters),
         }
 
@@ -249,25 +271,19 @@ class _Pages:
         for year in self._years:
             name = year.mailout["name"]
             own = [row for row in self._letters if row["mailout"] == name]
-            shown = listing.authorities(own, self._mailouts)
-            for each in shown:
-                figures = year.told.get(each["code"], {})
-                each["page"] = self._paths[each["code"]]
-                each["figures"] = [
-                    measure.shown(figures.get(measure.name)) for measure in year.measures
-                ]
-            by_code = {each["code"]: each for each in shown}
+            shown = listing.authorities(own, self._mailouts, partial(self._with_figures, year))
             measured = [measure for measure in year.measures if measure.letter]
-            drawing = Drawing(year.mailout, by_code, self._paths, measured, year.told)
             places = [row for row in drawn if row["mailout"] == name]
+            by_code = {each["code"]: each for each in shown} if places else {}
+            drawing = Drawing(year.mailout, by_code, self._paths, measured, year.told)
             maps.append(hexmap.drawn(drawing, places, notices))
             headings = [measure.heading for measure in year.measures]
             values = self._listed(shown, own) | {"mailout": year.mailout, "measures": headings}
-            page = self._page("mailout.html", 2, map=maps[-1], **values)
+            page = self._pieces("mailout.html", 2, map=maps[-1], **values)
             yield f"{folder(name)}/index.html", page
         newest = maps[0] if maps else None
         values = self._listed(self._all, self._letters)
-        yield "index.html", self._page("index.html", 0, map=newest, **values)
+        yield "index.html", self._pieces("index.html", 0, map=newest, **values)
 
     def of_authorities(self) -> Iterator[File]:
         """Yield the page of each authority."""
@@ -284,7 +300,7 @@ class _Pages:
         rows = listing.versions(self._letters, replaced)
         yield (
             "check.html",
-            self._page(
+            self._pieces(
                 "check.html",
                 0,
                 mailouts=mailouts,
