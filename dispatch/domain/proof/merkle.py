@@ -63,6 +63,14 @@ class Level(Sequence[bytes]):
 
     octets: bytes
 
+    @classmethod
+    def of(cls, hashes: Iterable[bytes]) -> Self:
+        """Put hashes in a row, which need not all be in memory before."""
+        octets = bytearray()
+        for each in hashes:
+            octets += each
+        return cls(bytes(octets))
+
     def __len__(self) -> int:
         return len(self.octets) // OCTETS
 
@@ -83,7 +91,8 @@ class Level(Sequence[bytes]):
         found = bytearray()
         for at in range(0, end, 2 * OCTETS):
             found += hashlib.sha256(b"\1" + self.octets[at : at + 2 * OCTETS]).digest()
-        return Level(bytes(found + self.octets[end:]))
+        found += self.octets[end:]
+        return Level(bytes(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class Tree:
         On each level neighbours are joined, and one that is left over goes up unchanged. That
         gives the tree of RFC 9162, which splits each part at a power of two.
         """
-        levels = [Level(b"".join(leaves))]
+        levels = [Level.of(leaves)]
         while len(levels[-1]) > 1:
             levels.append(levels[-1].above())
         return cls(levels)
