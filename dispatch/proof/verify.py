@@ -224,31 +224,31 @@ class Walk:
 
     def _check_entries(self, kept: Kept) -> str | None:
         """Check the entries of a seal; return why they are not the ones that it was made over."""
-        seal = kept.seal
+        seal, at = kept.seal, len(self.wrong)
         start = self.last.seal.size if self.last else 0
         events = list(entries.events_of(self.session, start, seal.size))
-        imprints = list(entries.imprints_of(self.session, start, seal.size))
-        gap = None if self.is_adrift else _gap(seal, start, events, imprints)
-        self.wrong += filter(None, [gap])
+        places = _Places(start + seal.events)
+        leaves = chain(
+            (seals.octets(each.hash) for each in events), self._compared(seal, start, places)
+        )
+        before = None if self.is_adrift else self.last
+        is_whole = _is_whole(kept, before, leaves)
+        records = self.wrong[at:]
+        gap = None if self.is_adrift else _gap(seal, start, events, places)
+        self.wrong[at:] = filter(None, [gap])
         self._check_events(seal, events)
-        if not gap and not self.is_adrift and not self._is_whole(kept, events, imprints):
+        if not gap and not self.is_adrift and not is_whole:
             what = "its time, an imprint, or an event and its hash"
             self.wrong.append(f"{called(seal)} does not hold: {what} was changed")
-        for at in range(0, len(imprints), BATCH):
-            self._check_records(seal, imprints[at : at + BATCH])
+        self.wrong += records
         return None
 
-    def _is_whole(
-        self, kept: Kept, events: Sequence[Placed], imprints: Sequence[tuple[int, Imprint]]
-    ) -> bool:
-        """Whether a seal's root is that of all entries up to its own."""
-        leaves = [
-            *(seals.octets(each.hash) for each in events),
-            *(merkle.leaf_hash(each.entry()) for _, each in imprints),
-        ]
-        size, edge = (self.last.seal.size, self.last.edge) if self.last else (0, [])
-        edge = grown_by(kept.seal, size, edge, leaves)
-        return edge == kept.edge and merkle.root_of(edge).hex() == kept.seal.root
+    def _compared(self, seal: Seal, start: int, places: _Places) -> Iterator[bytes]:
+        """Yield the leaf hash of each imprint, once records were compared with it."""
+        for page in entries.imprints_of(self.session, start, seal.size, BATCH):
+            places.add(page)
+            self._check_records(seal, page)
+            yield from (merkle.leaf_hash(each.entry()) for _, each in page)
 
     def _check_events(self, seal: Seal, events: Sequence[Placed]) -> None:
         """Find events that are not what was sealed, and those whose time cannot be true."""
@@ -356,9 +356,29 @@ def _all(session: Session) -> Iterator[Kept]:
         number = found[-1].seal.number
 
 
-def _gap(
-    seal: Seal, start: int, events: Sequence[Placed], imprints: Sequence[tuple[int, Imprint]]
-) -> str | None:
+def _is_whole(kept: Kept, before: Kept | None, leaves: Iterable[bytes]) -> bool:
+    """Whether a seal's root is that of all entries up to its own; takes all leaves."""
+    size, edge = (before.seal.size, before.edge) if before else (0, [])
+    edge = grown_by(kept.seal, size, edge, leaves)
+    return edge == kept.edge and merkle.root_of(edge).hex() == kept.seal.root
+
+
+@dataclass
+class _Places:
+    """The places of imprints, which must follow one another."""
+
+    next: int
+    """The place that the next one must have."""
+    is_broken: bool = False
+
+    def add(self, page: Iterable[tuple[int, Imprint]]) -> None:
+        """Add the next imprints, by place."""
+        for place, _ in page:
+            self.is_broken |= place != self.next
+            self.next += 1
+
+
+def _gap(seal: Seal, start: int, events: Sequence[Placed], imprints: _Places) -> str | None:
     """Return which entry of a seal is missing, or is one too many."""
     middle = start + seal.events
     for at, place in enumerate(range(start, middle)):
@@ -367,8 +387,7 @@ def _gap(
             return f"an event was deleted from {called(seal)}{after}: entry {place} is gone"
     if len(events) > seal.events:
         return f"{_named(events[seal.events])} was inserted into {called(seal)}"
-    found = [place for place, _ in imprints]
-    if len(found) != seal.end - middle or found != list(range(middle, seal.end)):
+    if imprints.is_broken or imprints.next != seal.end:
         return f"an imprint of {called(seal)} was deleted, or one was inserted"
     return None
 

@@ -175,10 +175,19 @@ def _placed(row: Row[*tuple[Any, ...]]) -> Placed:
     return Placed(place, hash_, salt or "", id_, code, Event(*said))
 
 
-def imprints_of(session: Session, start: int, end: int) -> Iterator[tuple[int, Imprint]]:
-    """Yield the imprints with places from `start` up to `end`."""
+def imprints_of(
+    session: Session, start: int, end: int, page: int
+) -> Iterator[list[tuple[int, Imprint]]]:
+    """Yield the imprints with places from `start` up to `end`, this many together.
+
+    A seal over an import may have very many.
+    """
     place = table_of(ImprintRow).c.place
-    return map(_imprint, session.execute(_imprints().where(place >= start, place < end)))
+    query = _imprints().where(place < end).limit(page)
+    at = start
+    while found := list(map(_imprint, session.execute(query.where(place >= at)))):
+        yield found
+        at = found[-1][0] + 1
 
 
 def _imprints() -> Select[*tuple[Any, ...]]:
