@@ -16,6 +16,7 @@ from dispatch.database.tables import (
     Mailout,
     NoticeRow,
 )
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.letter import LetterState
@@ -96,6 +97,20 @@ def test_a_document_that_is_made_again_is_there_again(over: App, clock: FakeCloc
     with over.sessions.read() as session:
         assert documents.load(session, [digest]) == {digest: content}
     assert wrong(over) == ()
+
+
+def test_a_message_of_a_letter_that_did_not_go_again_is_deleted(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    """The power went while letters were being made ready to go again."""
+    lived_through(app, clock, transport)
+    with app.sessions.begin() as session:
+        documents.keep(session, {sha256(b"made"): ("multipart/mixed", b"made")})
+        every = session.scalars(select(Document.sha256)).all()
+    assert take(app, clock) == {"documents": 1}
+    with app.sessions.read() as session:
+        assert documents.purged(session, every) == {sha256(b"made")}
+    assert wrong(app) == ()
 
 
 def test_what_a_younger_plan_attaches_is_kept(over: App, clock: FakeClock) -> None:

@@ -35,6 +35,7 @@ from dispatch.domain.incoming.message import UNDECIDED, MailState
 from dispatch.domain.letter import PENDING
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.upkeep.retention import Limit
+from dispatch.letters.store.documents import MEDIA_TYPES
 from dispatch.mailouts.store import mailouts
 from dispatch.sending.store import deliveries as stored_deliveries
 
@@ -116,10 +117,14 @@ def staged(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID
 
 
 def documents(session: Session, limit: Limit, among: Among = None) -> Sequence[str]:
-    """Return the digests of documents that only mailouts that are over are made of."""
+    """Return the digests of documents that only mailouts that are over are made of.
+
+    And of messages that no delivery has: they were made to send letters again, which was cut short.
+    Whoever is just doing so finds them gone, and sends nothing.
+    """
     over = set(_over(session, limit))
     others = set(session.scalars(select(Mailout.id))) - over
-    past = set(_made_of(session, over) if among is None else among)
+    past = set(_made_of(session, over)).union(_left_behind(session)) if among is None else {*among}
     past.difference_update(_made_of(session, others) if past else ())
     query = select(Document.sha256).where(_is_there(Document.content))
     return [
@@ -127,6 +132,12 @@ def documents(session: Session, limit: Limit, among: Among = None) -> Sequence[s
         for some in batches(sorted(past), AT_ONCE)
         for digest in sorted(session.scalars(query.where(Document.sha256.in_(some))))
     ]
+
+
+def _left_behind(session: Session) -> Iterator[str]:
+    has = select(Delivery.mail).where(Delivery.mail.is_not(None))
+    query = select(Document.sha256).where(Document.media_type == MEDIA_TYPES["mail"])
+    yield from session.scalars(query.where(Document.sha256.not_in(has)))
 
 
 def _made_of(session: Session, mailouts: Collection[UUID]) -> Iterator[str]:
