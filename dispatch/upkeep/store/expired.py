@@ -120,7 +120,7 @@ def documents(session: Session, limit: Limit, among: Among = None) -> Sequence[s
     """Return the digests of documents that only mailouts that are over are made of.
 
     And of messages that no delivery has: they were made to send letters again, which was cut short.
-    Whoever is just doing so finds them gone, and sends nothing.
+    Somebody who is just doing so finds them gone, and sends nothing.
     """
     over = set(_over(session, limit))
     others = set(session.scalars(select(Mailout.id))) - over
